@@ -48,9 +48,6 @@ impl Inbox {
     }
 
     /// Returns a batch that can still be undone.
-    ///
-    /// # Errors
-    /// The database fails.
     pub async fn undo_batch(&self, id: i64) -> Result<Option<UndoBatch>, StoreError> {
         let messages = undo::size(&mut *self.reader().await?, id).await?;
         Ok(messages.filter(|messages| *messages > 0).map(|messages| UndoBatch { id, messages }))

@@ -68,7 +68,8 @@ impl Inbox {
         self.delete_rows(tx, &rows, None).await
     }
 
-    /// Deletes rows in chunks, the first of them in `tx`: permanently, or so that a batch can restore them.
+    /// Deletes rows, in transactions of at most [`DELETE_CHUNK`] of them, and returns their number. With a batch they can
+    /// be restored. `tx` is the first of the transactions.
     pub(super) async fn delete_rows(
         &self,
         tx: WriteTransaction,

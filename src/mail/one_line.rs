@@ -5,6 +5,16 @@ pub(crate) fn one_line(text: &str) -> String {
     visible(text).trim().to_owned()
 }
 
+/// The first `most` characters of `text`, as [`one_line`].
+pub(crate) fn short_line(text: &str, most: usize) -> String {
+    one_line(&text.chars().take(most).collect::<String>())
+}
+
+/// `text` with a space in place of each control character, among them the line ends.
+pub(crate) fn without_controls(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
 /// The same as [`one_line`], but not trimmed.
 pub(super) fn visible(text: &str) -> String {
     text.chars().map(|c| if is_override(c) { ' ' } else { c }).collect()

@@ -1,7 +1,7 @@
 //! The next state of a row after an attempt. Pure functions.
 
 use crate::clock::Time;
-use crate::mail::Address;
+use crate::mail::{Address, short_line};
 use crate::random::Entropy;
 use crate::transport::{Failure, FailureKind, Receipt, RecipientRefusal};
 
@@ -190,7 +190,7 @@ fn suspected(base: Disposition, failure: &Failure, ways: Ways, now: Time, entrop
 
 /// A server's reply as one line without control characters, of at most [`MAX_WORDS`] characters.
 pub(super) fn one_line(text: &str) -> String {
-    crate::mail::one_line(&text.chars().take(MAX_WORDS).collect::<String>())
+    short_line(text, MAX_WORDS)
 }
 
 #[cfg(test)]

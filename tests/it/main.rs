@@ -1,6 +1,8 @@
 //! One test binary; this is its index. Tests are sentences about behaviour, through HTTP, a socket or the
 //! command line; files mirror web and command line.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "tests name their databases at random")]
+#![allow(clippy::too_many_lines, reason = "a test may be a table of many cases")]
 
 mod support;
 
@@ -10,6 +12,7 @@ mod browser;
 mod channels;
 mod dependencies;
 mod documents;
+mod duplicates;
 mod files;
 mod gmail;
 mod http;

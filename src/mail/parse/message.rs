@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
+use crate::mail::one_line::without_controls;
+
 use super::address_field;
 use super::body;
 use super::catch_panic::catch_panic;
@@ -111,7 +113,8 @@ impl ParsedMessage {
         let stated = self.header("From").unwrap_or_default();
         self.from = from.into_iter().next().unwrap_or_else(|| Contact::new(ParsedMessage::decoded(stated), ""));
         let mut is_flawed = false;
-        self.subject = one_line(&encoded_word::decode(self.header("Subject").unwrap_or_default(), &mut is_flawed));
+        self.subject =
+            without_controls(&encoded_word::decode(self.header("Subject").unwrap_or_default(), &mut is_flawed));
         warnings.extend(is_flawed.then_some(WarningCode::EncodedWord), "Subject");
         let bare = |c: char| c == '<' || c == '>' || c.is_whitespace();
         self.message_id = self.header("Message-Id").unwrap_or_default().trim_matches(bare).to_owned();
@@ -174,13 +177,5 @@ impl ParsedMessage {
     pub fn list_unsubscribe(&self) -> ListUnsubscribe {
         let field = |name| self.header(name).unwrap_or_default();
         unsubscribe::read(field("List-Unsubscribe"), field("List-Unsubscribe-Post"))
-    }
-}
-
-fn one_line(text: &str) -> String {
-    if text.chars().any(char::is_control) {
-        text.split(char::is_control).collect::<Vec<_>>().join(" ")
-    } else {
-        text.to_owned()
     }
 }

@@ -39,7 +39,7 @@ impl DecodedSource {
         for field in sent_fields(header) {
             let Some(decoded) = field.decoded else { continue };
             self.copy(header, copied, field.range.start);
-            self.text.push_str(&format!("{}: {}\r\n", field.name, one_line(&decoded)));
+            self.text.push_str(&format!("{}: {}\r\n", field.name, decoded.replace(['\r', '\n'], " ")));
             copied = field.range.end;
         }
         self.copy(header, copied, header.len());
@@ -57,10 +57,6 @@ impl DecodedSource {
         }
         self.text.push_str(&node.text(bytes));
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.split(['\r', '\n']).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

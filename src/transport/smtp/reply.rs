@@ -3,6 +3,8 @@
 use mail_parser::decoders::charsets::map::charset_decoder;
 use smtp_proto::EhloResponse;
 
+use crate::mail::short_line;
+
 /// Characters of a reply that are shown to the operator.
 const MAX_SHOWN: usize = 500;
 
@@ -37,7 +39,7 @@ impl SmtpReply {
             // Servers repeat the enhanced status code on every line.
             joined.push_str(line.strip_prefix(status).filter(|_| enhanced != [0; 3]).unwrap_or(line).trim_start());
         }
-        SmtpReply { code, enhanced, text: one_line(&joined, MAX_SHOWN) }
+        SmtpReply { code, enhanced, text: short_line(&joined, MAX_SHOWN) }
     }
 
     /// True for 2xx.
@@ -63,7 +65,7 @@ pub(super) fn is_last(line: &[u8]) -> Result<bool, String> {
 }
 
 fn garbled(line: &[u8]) -> String {
-    one_line(&decode(line), 100)
+    short_line(&decode(line), 100)
 }
 
 /// The reply as mail-send can read it, whatever its size, charset and codes: one line, or for the reply to EHLO one line
@@ -114,10 +116,6 @@ fn decode(raw: &[u8]) -> String {
         .filter(is_korean)
         .or_else(|| decoded(b"windows-1252"))
         .unwrap_or_else(|| String::from_utf8_lossy(raw).into_owned())
-}
-
-fn one_line(text: &str, longest: usize) -> String {
-    crate::mail::one_line(&text.chars().take(longest).collect::<String>())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use mail_builder::headers::text::Text;
 use mail_builder::mime::MimePart;
 
 use crate::clock::Time;
-use crate::mail::{Address, base64_lines};
+use crate::mail::{Address, base64_lines, without_controls};
 use crate::smtpd;
 
 use super::send_body::{AttachmentFields, PersonFields, SendFields, TextField};
@@ -125,7 +125,7 @@ fn header(address: &str, name: &str) -> Header<'static> {
 
 /// The text without line ends and other control characters. A line end in a name or value would start a new header.
 fn one_line(text: &str) -> String {
-    text.split(char::is_control).collect::<Vec<_>>().join(" ").trim().to_owned()
+    without_controls(text).trim().to_owned()
 }
 
 /// The Message-ID among the request's headers.

@@ -1,6 +1,6 @@
 //! Splits Rust source into words, marks and strings, without comments.
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Token {
     Word(String),
     /// One character: `::` is two of them.
