@@ -1,5 +1,5 @@
-//! Keeps the language plain: one type for one name, none of the words that a newcomer would have to translate, files and
-//! functions of a size that a reader can hold, commit subjects of one line. CONTRIBUTING.md gives the reasons.
+//! Keeps the language plain: one type for one name, none of the words that a newcomer would have to translate, files of a
+//! size that a reader can hold, commit subjects of one line. clippy.toml bounds functions. CONTRIBUTING.md gives the reasons.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,6 @@ const MAX_SHARED_PERCENT: usize = 6;
 /// Each module has its own.
 const SHARED_BY_DESIGN: [&str; 2] = ["Settings", "Error"];
 const MAX_FILE_LINES: usize = 300;
-const MAX_FUNCTION_LINES: usize = 50;
 const MAX_SUBJECT: usize = 72;
 /// The newest commit that was made before subjects were checked.
 const UNCHECKED_UNTIL: &str = "480a562";
@@ -198,48 +197,6 @@ fn no_file_is_longer_than_a_reader_holds() {
         (lines > MAX_FILE_LINES).then(|| format!("{path}: {lines} lines"))
     });
     none(long.collect());
-}
-
-#[test]
-fn no_function_is_longer_than_a_reader_holds() {
-    let mut findings = Vec::new();
-    for source in sources() {
-        for (name, first, last) in functions(&source) {
-            let lines = last - first + 1;
-            if lines > MAX_FUNCTION_LINES {
-                findings.push(format!("{}:{first}: {name} has {lines} lines", source.path));
-            }
-        }
-    }
-    none(findings);
-}
-
-/// Each function's name, first and last line.
-fn functions(source: &Source) -> Vec<(String, usize, usize)> {
-    let mut found = Vec::new();
-    for (at, pair) in source.tokens.windows(2).enumerate() {
-        let [(Token::Word(keyword), first), (Token::Word(name), _)] = pair else { continue };
-        if keyword != "fn" {
-            continue;
-        }
-        let (mut round, mut braces) = (0, 0);
-        for (token, line) in &source.tokens[at..] {
-            match token {
-                Token::Mark('(' | '[') => round += 1,
-                Token::Mark(')' | ']') => round -= 1,
-                Token::Mark('{') => braces += 1,
-                Token::Mark('}') => braces -= 1,
-                _ => {}
-            }
-            let ends_body = *token == Token::Mark('}') && braces == 0;
-            let has_no_body = *token == Token::Mark(';') && braces == 0 && round == 0;
-            if ends_body || has_no_body {
-                found.push((name.clone(), *first, *line));
-                break;
-            }
-        }
-    }
-    found
 }
 
 #[test]
