@@ -7,7 +7,7 @@ use rocket::{Route, get, routes};
 
 use crate::accounts::Site;
 
-use super::inbox::InboxState;
+use super::inbox::state::InboxState;
 use super::state::App;
 use super::static_files::{StaticFile, find, find_site_file};
 

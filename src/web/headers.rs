@@ -6,7 +6,7 @@ use rocket::{Request, Response};
 
 use crate::accounts::PublicUrl;
 
-use super::inbox::Mount;
+use super::inbox::state::Mount;
 use super::{fallback, origin_check};
 
 /// One year, as browsers' preload lists require (ASVS 3.4.1).

@@ -14,10 +14,10 @@ use crate::clock::Time;
 use crate::db::{Database, OpenError};
 use crate::outbox::{Availability, Health, HealthStatus as OutboxStatus, Outbox};
 
+use super::front_counters::{FrontCounters, FrontRefusal};
 use super::origin_check;
 use super::state::App;
 use super::write_probe::WriteProbe;
-use super::{FrontCounters, FrontRefusal};
 
 pub fn routes() -> Vec<Route> {
     routes![healthz, readyz, metrics]

@@ -7,7 +7,8 @@ use crate::clock::Clock;
 use crate::random::Entropy;
 use crate::secret::SecretKey;
 
-use super::{FrontCounters, Settings};
+use super::front_counters::FrontCounters;
+use super::settings::Settings;
 
 /// The managed state of the site.
 pub struct App {

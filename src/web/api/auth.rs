@@ -9,7 +9,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use crate::secret::Logins;
 
 use super::super::client_ip;
-use super::super::inbox::{InboxState, SendAccess, Settings};
+use super::super::inbox::state::{InboxState, SendAccess, Settings};
 use super::super::origin_check::was_listed_origin;
 
 /// A request that may read and change captured messages. Every route of the pages and the API requires it, except

@@ -11,7 +11,7 @@ use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 use crate::mail::lint::{LintFinding, lint};
 use crate::mail::parse::{ParsedMessage, as_browsers_read};
 
-use super::super::inbox::InboxState;
+use super::super::inbox::state::InboxState;
 use super::auth::{ApiAuth, NotCrossSite};
 use super::lookup;
 use super::message::mark_read;

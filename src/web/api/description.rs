@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::i18n::Locale;
 
-use super::super::inbox::Mount;
+use super::super::inbox::state::Mount;
 use super::auth::ApiAuth;
 use super::info::VERSION;
 use super::operations::{OPERATIONS, Operation};

@@ -5,7 +5,7 @@ use rocket::{get, put};
 
 use crate::smtpd::{ChaosTriggers, FaultRules, FaultUpdateError, Trigger};
 
-use super::super::inbox::InboxState;
+use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::json_body::{BadBody, JsonBody, JsonFields};
 use super::reply::{ApiError, ApiProblem, Json};

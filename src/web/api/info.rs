@@ -7,7 +7,7 @@ use rocket::http::{ContentType, Status};
 use rocket::{State, get, options};
 use serde::Serialize;
 
-use super::super::inbox::InboxState;
+use super::super::inbox::state::InboxState;
 use super::auth::{ApiAuth, SameOrigin};
 use super::reply::{ApiError, Json};
 

@@ -8,7 +8,7 @@ use rocket::get;
 use crate::inbox::{CapturedMessage, Selection};
 use crate::mail::parse::ParsedMessage;
 
-use super::super::inbox::InboxState;
+use super::super::inbox::state::InboxState;
 use super::auth::{ApiAuth, NotCrossSite};
 use super::lookup;
 use super::paging::Search;

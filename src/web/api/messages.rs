@@ -5,7 +5,7 @@ use rocket::{delete, get, put};
 
 use crate::inbox::{InboxPage, MessageId, Selection};
 
-use super::super::inbox::InboxState;
+use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::json_body::{BadBody, JsonBody, JsonFields};
 use super::paging::{self, Paging, Search};

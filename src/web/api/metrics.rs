@@ -8,7 +8,7 @@ use rocket::http::ContentType;
 
 use crate::inbox::{Counts, IngestCounts};
 
-use super::super::inbox::InboxState;
+use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::info::resident_bytes;
 use super::reply::ApiError;

@@ -2,7 +2,7 @@
 
 use rocket::{State, post};
 
-use super::super::inbox::InboxState;
+use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::json_body::JsonBody;
 use super::lookup;

@@ -14,7 +14,7 @@ use crate::clock::Time;
 use crate::inbox::{IncomingMessage, MessageSource, StoreError};
 use crate::smtpd::Reservation;
 
-use super::super::inbox::InboxState;
+use super::super::inbox::state::InboxState;
 use super::auth::SendAuth;
 use super::compose::{self, ComposeError, SendRequest};
 use super::json_body::{self, BadBody};

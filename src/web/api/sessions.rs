@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::inbox::{SessionFilter, SessionPage, StoredSession};
 
-use super::super::inbox::InboxState;
+use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::paging::Paging;
 use super::reply::{ApiProblem, Json};

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::inbox::{Change, Counts, Inbox};
 
-use super::super::inbox::InboxState;
+use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::events::{EventPayload, REFUSED};
 use super::reply::ApiError;

@@ -10,7 +10,7 @@ use rocket::{Shutdown, State, get};
 
 use crate::inbox::{Change, Subscription};
 
-use super::super::inbox::InboxState;
+use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::events::EventPayload;
 use super::reply::{ApiError, ApiProblem};

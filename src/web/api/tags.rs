@@ -5,7 +5,7 @@ use rocket::{delete, get, put};
 
 use crate::inbox::{TagError, clean_tag};
 
-use super::super::inbox::InboxState;
+use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::json_body::JsonBody;
 use super::messages::parse_ids;

@@ -9,7 +9,7 @@ use rocket::response::{Redirect, Responder, Response, Result as Responded};
 
 use crate::inbox::CapturedMessage;
 
-use super::super::inbox::{InboxState, Mount};
+use super::super::inbox::state::{InboxState, Mount};
 use super::auth::ApiAuth;
 use super::lookup;
 use super::message::mark_read;
@@ -59,11 +59,6 @@ fn is_plain_host(host: &str) -> bool {
 pub enum ViewKind {
     Html(RenderedView),
     Text(Untrusted),
-}
-
-/// True for `<id>.html` and `<id>.txt`; other names below `/view/` are pages.
-pub fn is_rendering(name: &str) -> bool {
-    name.ends_with(".html") || name.ends_with(".txt")
 }
 
 /// The rendering `<id>.html` or `<id>.txt`.

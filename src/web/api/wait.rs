@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::clock::Time;
 use crate::inbox::{Change, MessageId, PageRequest, Query, StoreError, Subscription, Summary};
 
-use super::super::inbox::InboxState;
+use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::lookup;
 use super::paging;

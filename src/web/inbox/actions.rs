@@ -10,9 +10,11 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::inbox::{MessageId, Selection, UndoBatch};
 
 use super::super::api::reply::ApiError;
-use super::layout::{ListPosition, PageContext, list_query};
+use super::format::list_query;
 use super::list::message_page;
 use super::message::MessageRequest;
+use super::page_context::PageContext;
+use super::page_url::ListPosition;
 
 /// What an action did: the code of a notice, and the deletion that can be undone.
 #[derive(Default)]

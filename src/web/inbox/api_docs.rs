@@ -11,7 +11,9 @@ use super::super::api::description::openapi_of;
 use super::super::api::examples::example;
 use super::super::api::operations::{OPERATIONS, Operation};
 use super::super::api::reply::ApiError;
-use super::layout::{InboxLayout, PageContext, encoded, rendered};
+use super::format::encoded;
+use super::layout::InboxLayout;
+use super::page_context::{PageContext, rendered};
 
 /// Characters of an example answer that are shown.
 const MAX_ANSWER: usize = 4_000;

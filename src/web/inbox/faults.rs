@@ -12,7 +12,8 @@ use crate::i18n::{Arg, Locale};
 use crate::smtpd::{FaultRule, FaultRules, FaultUpdateError, MAX_DELAY};
 
 use super::super::api::reply::ApiError;
-use super::layout::{InboxLayout, PageContext, rendered};
+use super::layout::InboxLayout;
+use super::page_context::{PageContext, rendered};
 
 /// The stages of a session, as the rules name them.
 const STAGES: [&str; 7] = ["connect", "ehlo", "auth", "mail", "rcpt", "data", "after-data"];

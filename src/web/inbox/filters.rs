@@ -1,6 +1,7 @@
 //! The links above a list that filter it, and the link to older entries below it.
 
-use super::layout::{InboxLayout, encoded};
+use super::format::encoded;
+use super::layout::InboxLayout;
 
 /// A link that filters a list.
 pub struct FilterLink {

@@ -5,7 +5,8 @@ use rocket::get;
 use rocket::response::content::RawHtml;
 
 use super::super::api::reply::ApiError;
-use super::layout::{InboxLayout, PageContext, rendered};
+use super::layout::InboxLayout;
+use super::page_context::{PageContext, rendered};
 
 /// Keys of one kind: the end of the key of their title's text, then each with the end of its text's key.
 type KeyGroup = (&'static str, &'static [(&'static str, &'static str)]);

@@ -1,93 +1,20 @@
-//! The context and the layout that all pages of the inbox share.
+//! The layout that all pages of the inbox share. It knows no request, apart from the language.
 
 use std::borrow::Borrow;
 
-use askama::Template;
-use rocket::http::Status;
-use rocket::request::{FromRequest, Outcome, Request};
-use rocket::response::content::RawHtml;
+use rocket::request::Request;
 
 use crate::clock::Time;
 use crate::i18n::{Arg, Locale};
 use crate::inbox::UndoBatch;
 
-use super::super::api::auth::{ApiAuth, Unauthorized, is_cross_site};
-use super::super::api::reply::ApiError;
 use super::super::state::App;
 use super::super::{static_files, visitor};
-pub use super::format::{encoded, list_query, size, when};
-use super::notice;
-pub use super::page_url::ListPosition;
-use super::page_url::{SECTIONS, here, is_part, origin, section};
+use super::format::{encoded, list_query, when};
+use super::page_url::SECTIONS;
 use super::preferences::{Preferences, Theme};
 use super::sidebar::Sidebar;
 use super::state::{InboxState, Mount};
-
-/// The request of a page: shared state, language, position in the list and notice.
-pub struct PageContext<'r> {
-    pub state: &'r InboxState,
-    pub mount: &'r Mount,
-    /// True if a browser loads the page into a window or a frame.
-    pub navigates: bool,
-    /// True if a browser loads it into a window.
-    pub is_page: bool,
-    /// True if a page of another site caused the request.
-    pub cross_site: bool,
-    pub position: ListPosition<'r>,
-    /// Host and port of the page's URL.
-    pub host: Option<String>,
-    /// The deletion that the `undo` parameter of the query string names, if it can still be undone.
-    undo: Option<UndoBatch>,
-    pub preferences: Preferences,
-    /// Scheme and host of this server as the client names them, without a slash at the end.
-    pub origin: String,
-    locale: Locale,
-    /// The `done` parameter of the query string: the code of a notice.
-    done: Option<&'r str>,
-    sidebar: Sidebar,
-    /// See [`InboxLayout::here`].
-    here: String,
-    section: &'static str,
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for PageContext<'r> {
-    type Error = Unauthorized;
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
-        match ApiAuth::from_request(request).await {
-            Outcome::Success(_) => {}
-            Outcome::Error(error) => return Outcome::Error(error),
-            Outcome::Forward(status) => return Outcome::Forward(status),
-        }
-        let (state, mount) = (request.rocket().state::<InboxState>(), request.rocket().state::<Mount>());
-        let Some((state, mount)) = state.zip(mount) else { return Outcome::Forward(Status::NotFound) };
-        let text = |name| request.query_value::<&str>(name).and_then(Result::ok);
-        let start = request.query_value::<u64>("start").and_then(Result::ok);
-        let undo = match request.query_value::<i64>("undo").and_then(Result::ok) {
-            Some(batch) => state.inbox.undo_batch(batch).await.ok().flatten(),
-            None => None,
-        };
-        let destination = request.headers().get_one("Sec-Fetch-Dest");
-        Outcome::Success(PageContext {
-            state,
-            mount,
-            navigates: matches!(destination, Some("document" | "iframe" | "frame" | "embed" | "object")),
-            is_page: destination == Some("document"),
-            cross_site: is_cross_site(request),
-            position: ListPosition { q: text("q"), start },
-            host: request.host().map(ToString::to_string),
-            undo,
-            preferences: Preferences::of(request, mount),
-            origin: origin(request, mount),
-            locale: locale(request, state, mount),
-            done: text("done"),
-            sidebar: if is_part(request) { Sidebar::default() } else { Sidebar::load(state).await },
-            here: here(request),
-            section: section(request, mount),
-        })
-    }
-}
 
 /// The language of a request.
 pub fn locale(request: &Request<'_>, state: &InboxState, mount: &Mount) -> Locale {
@@ -129,30 +56,6 @@ pub struct InboxLayout {
     pub section: &'static str,
     /// Address of the SMTP server.
     pub smtp: String,
-}
-
-impl PageContext<'_> {
-    pub fn layout(&self, query: &str, unread: u64) -> InboxLayout {
-        InboxLayout {
-            query: query.to_owned(),
-            unread: Some(unread),
-            notice: self.done.and_then(|code| notice::text(self.locale, code)),
-            undo: self.undo,
-            sidebar: self.sidebar.clone(),
-            preferences: self.preferences,
-            here: self.here.clone(),
-            section: self.section,
-            ..InboxLayout::plain(self.locale, self.state, self.mount)
-        }
-    }
-}
-
-/// The HTML of a page.
-///
-/// # Errors
-/// If the template fails.
-pub fn rendered(page: &impl Template) -> Result<RawHtml<String>, ApiError> {
-    page.render().map(RawHtml).map_err(|_| ApiError::bad("cannot render the page"))
 }
 
 impl InboxLayout {

@@ -13,9 +13,11 @@ use super::super::api::paging::{self, Search};
 use super::super::api::reply::ApiError;
 use super::super::api::view;
 use super::connect::ConnectGuide;
-pub use super::layout::rendered;
-use super::layout::{InboxLayout, PageContext, list_query};
+use super::format::list_query;
+use super::layout::InboxLayout;
 use super::message::{self, MessageRequest, OpenMessage};
+use super::page_context::{PageContext, rendered};
+use super::page_url::is_rendering;
 use super::preview::PreviewOptions;
 use super::rows::ListRow;
 use super::search_hints::{SearchHint, search_hints};
@@ -135,10 +137,10 @@ pub async fn one_message(
     search: Search<'_>,
 ) -> Result<MessageAnswer, ApiError> {
     // Another site may link to a page, but not embed one, start its check, or load a rendering.
-    if context.cross_site && (!context.is_page || panel.starts_check() || view::is_rendering(name)) {
+    if context.cross_site && (!context.is_page || panel.starts_check() || is_rendering(name)) {
         return Err(ApiError::OtherSite);
     }
-    if view::is_rendering(name) {
+    if is_rendering(name) {
         // A sandboxed page has no origin, so the browser loads its pictures without the password.
         let pictures = context.navigates && !context.state.settings.logins.is_empty();
         let windows = matches!(embed, Some("1" | "true"));

@@ -5,7 +5,8 @@ use askama::Template;
 use crate::inbox::CapturedMessage;
 use crate::mail::parse::{Contact, MessageLink, ParseWarning, ParsedMessage, WarningCode};
 
-use super::layout::{InboxLayout, size, when};
+use super::format::{size, when};
+use super::layout::InboxLayout;
 use super::preview::PreviewView;
 use super::primary_link::{host_and_path, primary};
 use super::rows::name_or_address;

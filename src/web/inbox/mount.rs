@@ -8,10 +8,11 @@ use super::super::api::{self, description, faults, info, metrics, send, socket, 
 use super::super::headers;
 use super::super::request_span::traced;
 use super::super::visitor::original_uri;
+use super::faults as fault_page;
 use super::state::{InboxState, Mount};
 use super::{
-    actions, api_docs, compression, connect, duplicate_params, faults as fault_page, keys, list, message, outbox,
-    outgoing, preferences, previews, problem, selection, sessions, tabs,
+    actions, api_docs, compression, connect, duplicate_params, keys, list, message, outbox, outgoing, page_url,
+    preference_form, previews, problem, selection, sessions, tabs,
 };
 
 /// Mounts the pages and the API with their state, fairings and catchers.
@@ -89,7 +90,7 @@ fn routes() -> Vec<Route> {
         actions::unread,
         actions::tags,
         actions::release,
-        preferences::preferences,
+        preference_form::preferences,
         keys::keys,
         sessions::sessions,
         sessions::session,
@@ -174,7 +175,7 @@ fn mark_as_inbox(api: &str, request: &Request<'_>, response: &mut Response<'_>) 
 }
 
 fn is_rendering(path: &str) -> bool {
-    path.starts_with("/view/") && api::view::is_rendering(path)
+    path.starts_with("/view/") && page_url::is_rendering(path)
 }
 
 /// The path as the client sent it, before the request guard rewrote it, without repeated slashes.

@@ -11,8 +11,9 @@ use crate::outbox::{HealthStatus, JobState as Stage, Outbox, OutboxEntry, Transp
 use super::super::api::reply::ApiError;
 use super::super::path_id::Id;
 use super::filters::{FilterLink, FilteredList};
-use super::layout::{InboxLayout, PageContext, rendered};
+use super::layout::InboxLayout;
 use super::outbox_chart::{HOURS, TransportChart, charts};
+use super::page_context::{PageContext, rendered};
 
 /// Rows per page.
 const PAGE: usize = 50;

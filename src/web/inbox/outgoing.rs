@@ -11,8 +11,10 @@ use crate::outbox::{AttemptEntry, JobState as Stage, OutboxEntry, RequeueError};
 
 use super::super::api::reply::ApiError;
 use super::super::path_id::Id;
-use super::layout::{InboxLayout, PageContext, encoded, rendered};
+use super::format::encoded;
+use super::layout::InboxLayout;
 use super::outbox::{OutgoingRow, ServerAnswer, layout, outbox_of, unreadable};
+use super::page_context::{PageContext, rendered};
 
 #[derive(Template)]
 #[template(path = "inbox/outgoing.html")]

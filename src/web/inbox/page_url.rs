@@ -60,3 +60,8 @@ pub fn is_part(request: &Request<'_>) -> bool {
         path.contains("/view/") && ["/frame", "/content/", "/nested/"].iter().any(|end| path.contains(end));
     is_content || request.query_value::<&str>("pane").is_some()
 }
+
+/// True for `<id>.html` and `<id>.txt`; other names below `/view/` are pages.
+pub fn is_rendering(name: &str) -> bool {
+    name.ends_with(".html") || name.ends_with(".txt")
+}

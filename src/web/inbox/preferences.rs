@@ -1,21 +1,13 @@
 //! What a reader has chosen for the pages of the inbox: colours, pictures, keys. One cookie holds it.
 
-use rocket::Request;
-use rocket::form::{Form, FromForm};
 use rocket::http::CookieJar;
-use rocket::post;
-use rocket::response::Redirect;
 
-use super::super::api::auth::ApiAuth;
-use super::super::api::reply::ApiError;
 use super::super::cookies::{self, CookieName};
 use super::pane_widths::PaneWidths;
 use super::state::Mount;
 
 /// How long a browser keeps the choices.
 const TTL: std::time::Duration = std::time::Duration::from_secs(365 * 86_400);
-/// Longest path that a form may return to.
-const MAX_PATH: usize = 4_000;
 
 /// The choices; by default what suits most readers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,8 +57,12 @@ impl Theme {
 }
 
 impl Preferences {
-    pub fn of(request: &Request<'_>, mount: &Mount) -> Self {
-        cookies::read(request.cookies(), &mount.origin, CookieName::Inbox).map(Preferences::parse).unwrap_or_default()
+    pub fn of(jar: &CookieJar<'_>, mount: &Mount) -> Self {
+        cookies::read(jar, &mount.origin, CookieName::Inbox).map(Preferences::parse).unwrap_or_default()
+    }
+
+    pub fn store(self, jar: &CookieJar<'_>, mount: &Mount) {
+        cookies::write(jar, &mount.origin, CookieName::Inbox, self.text(), Some(TTL));
     }
 
     /// Reads the cookie; unknown words are skipped.
@@ -75,7 +71,7 @@ impl Preferences {
     }
 
     /// The choices after one more; `None` if `word` is not one.
-    fn with(self, word: &str) -> Option<Self> {
+    pub fn with(self, word: &str) -> Option<Self> {
         if let Some(theme) = Theme::ALL.into_iter().find(|theme| theme.name() == word) {
             return Some(Preferences { theme, ..self });
         }
@@ -109,38 +105,9 @@ impl Preferences {
     }
 }
 
-#[derive(FromForm)]
-pub struct Choice<'r> {
-    /// The word of the choice.
-    set: &'r str,
-    /// The page to return to: a path of this server.
-    next: &'r str,
-}
-
-#[post("/preferences", data = "<form>")]
-pub async fn preferences(
-    _client: ApiAuth,
-    mount: &rocket::State<Mount>,
-    jar: &CookieJar<'_>,
-    form: Form<Choice<'_>>,
-) -> Result<Redirect, ApiError> {
-    let now = cookies::read(jar, &mount.origin, CookieName::Inbox).map(Preferences::parse).unwrap_or_default();
-    let chosen = now.with(form.set).ok_or_else(|| ApiError::bad("unknown preference"))?;
-    cookies::write(jar, &mount.origin, CookieName::Inbox, chosen.text(), Some(TTL));
-    Ok(Redirect::to(if is_own_page(form.next, mount) { form.next.to_owned() } else { format!("{}/", mount.base) }))
-}
-
-/// True for the path of a page of the inbox.
-fn is_own_page(path: &str, mount: &Mount) -> bool {
-    path.strip_prefix(mount.base.as_str()).is_some_and(|rest| rest.starts_with('/') && !rest.starts_with("//"))
-        && path.len() <= MAX_PATH
-        && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::PublicUrl;
 
     #[test]
     fn choices_survive_their_cookie_and_unknown_words_do_not_matter() {
@@ -149,18 +116,5 @@ mod tests {
         assert_eq!(Preferences::parse(&all.text()), all);
         assert_eq!(Preferences::parse("dark.explode.pictures.no-pictures").text(), "dark");
         assert_eq!(Preferences::default().with("explode"), None);
-    }
-
-    #[test]
-    fn a_form_returns_to_pages_of_the_inbox_alone() {
-        for base in ["", "/dev/inbox"] {
-            let mount =
-                Mount { base: base.to_owned(), assets: String::new(), is_alone: false, origin: PublicUrl::pending() };
-            assert!(is_own_page(&format!("{base}/view/x?q=a%20b"), &mount), "{base}");
-            for other in ["//a.example/", "https://a.example/", "/\\a.example", "", "x", "/dev/inboxes"] {
-                assert!(!is_own_page(other, &mount) || base.is_empty() && other == "/dev/inboxes", "{base} {other}");
-            }
-            assert!(!is_own_page(&format!("{base}/{}", "x".repeat(MAX_PATH)), &mount));
-        }
     }
 }

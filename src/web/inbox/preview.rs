@@ -9,7 +9,8 @@ use crate::inbox::CapturedMessage;
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 use crate::mail::parse::ParsedMessage;
 
-use super::layout::{InboxLayout, list_query};
+use super::format::list_query;
+use super::layout::InboxLayout;
 use super::visible_text::shortened;
 
 /// Hosts that are named.

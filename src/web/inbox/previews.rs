@@ -12,7 +12,9 @@ use crate::mail::parse::ParsedMessage;
 
 use super::super::api::message_html::{RenderOptions, message_html};
 use super::super::api::reply::ApiError;
-use super::layout::{InboxLayout, PageContext, encoded, rendered};
+use super::format::encoded;
+use super::layout::InboxLayout;
+use super::page_context::{PageContext, rendered};
 use super::preview::{PreviewOptions, SCHEMES, WIDTHS};
 use super::preview_samples::{self, RECIPIENT, Sample, SampleVariant, SampleVersion, find, samples};
 use super::sandboxed_html::SandboxedHtml;

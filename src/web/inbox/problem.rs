@@ -5,9 +5,9 @@ use rocket::Request;
 use rocket::http::{ContentType, MediaType, Status};
 use rocket::response::Response;
 
-use super::super::api;
 use super::super::problem::PageProblem;
 use super::layout::{InboxLayout, locale};
+use super::page_url::is_rendering;
 use super::preferences::Preferences;
 use super::state::{InboxState, Mount};
 
@@ -24,7 +24,7 @@ struct InboxProblemPage {
 pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Option<Response<'static>> {
     let (state, mount) = (request.rocket().state::<InboxState>()?, request.rocket().state::<Mount>()?);
     let path = request.uri().path().as_str().strip_prefix(mount.base.as_str())?;
-    let for_programs = path.trim_start_matches('/').starts_with("api/") || api::view::is_rendering(path);
+    let for_programs = path.trim_start_matches('/').starts_with("api/") || is_rendering(path);
     if for_programs || !is_browser(request) {
         return None;
     }
@@ -40,7 +40,7 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
     };
     let page = InboxProblemPage {
         layout: InboxLayout {
-            preferences: Preferences::of(request, mount),
+            preferences: Preferences::of(request.cookies(), mount),
             ..InboxLayout::plain(locale, state, mount)
         },
         title: locale.text(&format!("error-{key}")),

@@ -14,9 +14,10 @@ use super::super::api::messages::parse_ids;
 use super::super::api::paging;
 use super::super::api::reply::ApiError;
 use super::actions::{Done, addresses, list, tag_names};
-use super::layout::{ListPosition, PageContext};
 use super::list::message_page;
 use super::message::MessageRequest;
+use super::page_context::PageContext;
+use super::page_url::ListPosition;
 use super::release::MAX_RELEASED;
 
 /// Messages that one form tags or exports at most.

@@ -10,7 +10,8 @@ use crate::inbox::{SessionFilter, SessionPage, StoredSession};
 use super::super::api::reply::ApiError;
 use super::super::api::sessions::filter;
 use super::filters::{FilterLink, FilteredList};
-use super::layout::{InboxLayout, PageContext, rendered};
+use super::layout::InboxLayout;
+use super::page_context::{PageContext, rendered};
 use super::tabs::transcript::Dialogue;
 use super::visible_text::visible;
 

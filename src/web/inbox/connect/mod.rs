@@ -13,7 +13,8 @@ use rocket::{get, post};
 use crate::inbox::{SessionFilter, SessionPage};
 
 use super::super::api::reply::ApiError;
-use super::layout::{InboxLayout, PageContext, rendered};
+use super::layout::InboxLayout;
+use super::page_context::{PageContext, rendered};
 use super::sessions::SessionRow;
 use snippets::{Snippet, SnippetAddress};
 

@@ -12,7 +12,9 @@ use crate::mail::source::decode_source;
 
 use super::super::super::api::lookup;
 use super::super::super::api::reply::ApiError;
-use super::super::layout::{InboxLayout, PageContext, rendered, when};
+use super::super::format::when;
+use super::super::layout::InboxLayout;
+use super::super::page_context::{PageContext, rendered};
 use super::super::visible_text::{visible, visible_lines};
 
 /// Largest message whose text and source are compared, in bytes.

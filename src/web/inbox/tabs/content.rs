@@ -10,7 +10,7 @@ use super::super::super::api::lookup;
 use super::super::super::api::message_html::{RenderOptions, message_html};
 use super::super::super::api::paging::Search;
 use super::super::super::api::reply::{ApiError, Untrusted};
-use super::super::layout::PageContext;
+use super::super::page_context::PageContext;
 use super::super::sandboxed_html::SandboxedHtml;
 use super::nested;
 

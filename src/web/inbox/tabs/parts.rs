@@ -6,7 +6,7 @@ use askama::Template;
 use crate::inbox::CapturedMessage;
 use crate::mail::parse::{Contact, ParseWarning, ParsedMessage, PartNode, WarningCode, part_tree};
 
-use super::super::layout::size;
+use super::super::format::size;
 use super::super::visible_text::{visible, visible_lines};
 use super::invitation::{InvitationCard, cards_html, read_invitation};
 use super::kind::PanelKind;

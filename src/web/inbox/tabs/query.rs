@@ -7,7 +7,9 @@ use rocket::request::{FromRequest, Outcome, Request};
 use crate::inbox::MessageId;
 use crate::mail::source::first_line_of_page;
 
-use super::super::layout::{InboxLayout, PageContext, list_query};
+use super::super::format::list_query;
+use super::super::layout::InboxLayout;
+use super::super::page_context::PageContext;
 use super::kind::PanelKind;
 
 /// Maximum length of a parameter in bytes; a longer one counts as absent.

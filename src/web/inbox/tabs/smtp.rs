@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::inbox::CapturedMessage;
 
-use super::super::layout::size;
+use super::super::format::size;
 use super::super::visible_text::visible;
 use super::query::PanelContext;
 use super::transcript::Dialogue;

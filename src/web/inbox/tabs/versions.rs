@@ -5,7 +5,7 @@ use askama::Template;
 use crate::inbox::{CapturedMessage, TemplateKey, TemplateVersion};
 
 use super::super::super::api::reply::ApiError;
-use super::super::layout::{size, when};
+use super::super::format::{size, when};
 use super::super::state::InboxState;
 use super::query::PanelContext;
 

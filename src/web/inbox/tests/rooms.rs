@@ -56,7 +56,7 @@ async fn fault_rules_are_added_by_a_form_or_a_preset_and_removed_one_by_one() {
     assert!(page.contains("applied 0 times") && page.contains("*@bounce.test"), "{page}");
     let hidden = page.split("name=\"rule\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     let text = hidden.replace("&#34;", "\"");
-    let body = format!("rule={}", super::super::layout::encoded(&text));
+    let body = format!("rule={}", super::super::format::encoded(&text));
     assert_eq!(fixture.form("/faults/remove", &body).await, place);
     // The rule is gone, so another one keeps its place.
     assert_eq!(fixture.form("/faults/remove", &body).await, place);
