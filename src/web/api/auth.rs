@@ -1,9 +1,12 @@
 //! Access to the inbox: a request needs the password, if one is set, and must not come from a page of another origin.
 //! A client that sends many wrong passwords is refused for a while.
 
+use std::ops::Deref;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rocket::http::Status;
+use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome, Request};
 
 use crate::secret::Logins;
@@ -12,9 +15,23 @@ use super::super::client_ip;
 use super::super::inbox::state::{InboxState, SendAccess, Settings};
 use super::super::origin_check::was_listed_origin;
 
-/// A request that may read and change captured messages. Every route of the pages and the API requires it, except
-/// livez and readyz; a test checks all routes.
-pub struct ApiAuth;
+/// The state of the inbox, for a request that may read and change captured messages. Every route of the pages and the
+/// API requires it, except livez and readyz; a test checks all routes.
+pub struct ApiAuth<'r>(&'r InboxState);
+
+impl Deref for ApiAuth<'_> {
+    type Target = InboxState;
+
+    fn deref(&self) -> &InboxState {
+        self.0
+    }
+}
+
+impl<'r> ApiAuth<'r> {
+    pub fn state(&self) -> &'r InboxState {
+        self.0
+    }
+}
 
 /// Why a request has no access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,22 +85,23 @@ pub fn is_cross_site(request: &Request<'_>) -> bool {
 struct FailureRecorded;
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for ApiAuth {
+impl<'r> FromRequest<'r> for ApiAuth<'r> {
     type Error = Unauthorized;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
-        authorize(request, |settings| settings.logins.clone()).await.map(|_| ApiAuth)
+        authorize(request, |settings| settings.logins.clone()).await.map(|(state, _)| ApiAuth(state))
     }
 }
 
 /// A request that may store messages with `POST /send`.
-pub struct SendAuth {
+pub struct SendAuth<'r> {
+    pub state: &'r InboxState,
     /// The user name of the request, empty without one. It is verified only if there are logins.
     pub username: String,
 }
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for SendAuth {
+impl<'r> FromRequest<'r> for SendAuth<'r> {
     type Error = Unauthorized;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
@@ -92,23 +110,25 @@ impl<'r> FromRequest<'r> for SendAuth {
             SendAccess::Open => Logins::default(),
             SendAccess::Logins(logins) => logins.clone(),
         };
-        authorize(request, logins).await.map(|username| SendAuth { username })
+        authorize(request, logins).await.map(|(state, username)| SendAuth { state, username })
     }
 }
 
-/// Checks origin, name and password of the request; returns the name. Without logins, everybody has access.
-async fn authorize(request: &Request<'_>, logins: impl FnOnce(&Settings) -> Logins) -> Outcome<String, Unauthorized> {
+/// Checks origin, name and password of the request; returns the state and the name. Without logins, everybody has
+/// access.
+async fn authorize<'r>(
+    request: &'r Request<'_>,
+    logins: impl FnOnce(&Settings) -> Logins,
+) -> Outcome<(&'r InboxState, String), Unauthorized> {
     let Some(state) = request.rocket().state::<InboxState>() else {
         return Outcome::Forward(Status::NotFound);
     };
-    if let Outcome::Error(error) = SameOrigin::from_request(request).await {
-        return Outcome::Error(error);
-    }
+    try_outcome!(SameOrigin::from_request(request).await);
     let settings = &state.settings;
     let logins = logins(settings);
     let given = request.headers().get_one("Authorization").and_then(credentials);
     if logins.is_empty() {
-        return Outcome::Success(given.map(|(name, _)| name).unwrap_or_default());
+        return Outcome::Success((state, given.map(|(name, _)| name).unwrap_or_default()));
     }
     // A browser's first request has no password, and is no try.
     let Some((name, password)) = given else {
@@ -119,7 +139,7 @@ async fn authorize(request: &Request<'_>, logins: impl FnOnce(&Settings) -> Logi
         return Outcome::Error((Status::TooManyRequests, Unauthorized::TooManyFailures));
     }
     if logins.verify(&name, &password) {
-        return Outcome::Success(name);
+        return Outcome::Success((state, name));
     }
     // A page sends several requests, and each may ask for this guard more than once.
     request.local_cache(|| {

@@ -1,6 +1,5 @@
 //! The checks of a message: HTML support of mail clients, links, deliverability.
 
-use rocket::State;
 use rocket::get;
 use serde::Serialize;
 
@@ -11,26 +10,17 @@ use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 use crate::mail::lint::{LintFinding, lint};
 use crate::mail::parse::{ParsedMessage, as_browsers_read};
 
-use super::super::inbox::state::InboxState;
-use super::auth::{ApiAuth, NotCrossSite};
-use super::lookup;
+use super::auth::NotCrossSite;
+use super::lookup::{NamedMessage, parsed};
 use super::message::mark_read;
-use super::paging::Search;
 use super::reply::{ApiError, Json};
 
-#[get("/api/v1/message/<id>/html-check?<search..>")]
-pub async fn html(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    id: &str,
-    search: Search<'_>,
-) -> Result<Json<HtmlCheckReport>, ApiError> {
-    let captured = lookup::message(&state.inbox, id, &search).await?;
+#[get("/api/v1/message/<_>/html-check")]
+pub async fn html(message: NamedMessage<'_>) -> Result<Json<HtmlCheckReport>, ApiError> {
     let check = |_: &CapturedMessage, parsed: &ParsedMessage| {
         (!parsed.html.is_empty()).then(|| html_check::check(&parsed.html))
     };
-    let report = lookup::parsed(captured, check).await?;
-    report.map(Json).ok_or_else(|| ApiError::bad("message does not contain HTML"))
+    message.parsed(check).await?.map(Json).ok_or_else(|| ApiError::bad("message does not contain HTML"))
 }
 
 /// Mailpit's LinkCheckResponse.
@@ -50,19 +40,16 @@ struct LinkAnswer {
     status: String,
 }
 
-#[get("/api/v1/message/<id>/link-check?<follow>&<search..>")]
+#[get("/api/v1/message/<_>/link-check?<follow>")]
 pub async fn links(
-    _client: ApiAuth,
+    message: NamedMessage<'_>,
     _site: NotCrossSite,
-    state: &State<InboxState>,
-    id: &str,
     follow: Option<&str>,
-    search: Search<'_>,
 ) -> Result<Json<LinkReport>, ApiError> {
-    let captured = lookup::message(&state.inbox, id, &search).await?;
-    mark_read(state, &captured).await;
-    let links = lookup::parsed(captured, |_, parsed| collect_links(parsed)).await?;
-    let answers = state.links.check(&links, matches!(follow, Some("1" | "true"))).await;
+    let captured = message.find().await?;
+    mark_read(&message.state, &captured).await;
+    let links = parsed(captured, |_, parsed| collect_links(parsed)).await?;
+    let answers = message.state.links.check(&links, matches!(follow, Some("1" | "true"))).await;
     Ok(Json(LinkReport {
         errors: answers.iter().filter(|answer| answer.failed()).count(),
         links: answers.into_iter().map(LinkAnswer::from).collect(),
@@ -117,17 +104,11 @@ fn is_web(url: &str) -> bool {
 }
 
 /// The deliverability lint, which Mailpit does not have.
-#[get("/api/v1/message/<id>/lint?<search..>")]
-pub async fn deliverability(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    id: &str,
-    search: Search<'_>,
-) -> Result<Json<Vec<LintFinding>>, ApiError> {
-    let captured = lookup::message(&state.inbox, id, &search).await?;
+#[get("/api/v1/message/<_>/lint")]
+pub async fn deliverability(message: NamedMessage<'_>) -> Result<Json<Vec<LintFinding>>, ApiError> {
     let check =
         |captured: &CapturedMessage, parsed: &ParsedMessage| lint(&captured.bytes, parsed, captured.summary.created);
-    Ok(Json(lookup::parsed(captured, check).await?))
+    Ok(Json(message.parsed(check).await?))
 }
 
 #[cfg(test)]

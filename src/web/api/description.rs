@@ -12,12 +12,12 @@ use super::operations::{OPERATIONS, Operation};
 use super::reply::Json;
 
 #[get("/api/v1/openapi.json")]
-pub fn openapi(_client: ApiAuth, mount: &State<Mount>) -> Json<Value> {
+pub fn openapi(_client: ApiAuth<'_>, mount: &State<Mount>) -> Json<Value> {
     Json(openapi_of(&mount.base))
 }
 
 #[get("/api/v1/swagger.json")]
-pub fn swagger(_client: ApiAuth, mount: &State<Mount>) -> Json<Value> {
+pub fn swagger(_client: ApiAuth<'_>, mount: &State<Mount>) -> Json<Value> {
     Json(swagger_of(&mount.base))
 }
 

@@ -1,11 +1,9 @@
 //! Deliberate SMTP errors: Mailpit's random chaos triggers, and deterministic fault rules.
 
-use rocket::State;
 use rocket::{get, put};
 
 use crate::smtpd::{ChaosTriggers, FaultRules, FaultUpdateError, Trigger};
 
-use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::json_body::{BadBody, JsonBody, JsonFields};
 use super::reply::{ApiError, ApiProblem, Json};
@@ -14,7 +12,7 @@ use super::reply::{ApiError, ApiProblem, Json};
 const OFF: &str = "Chaos is not enabled";
 
 #[get("/api/v1/chaos")]
-pub fn chaos(_client: ApiAuth, state: &State<InboxState>) -> Result<Json<ChaosTriggers>, ApiError> {
+pub fn chaos(state: ApiAuth<'_>) -> Result<Json<ChaosTriggers>, ApiError> {
     if !state.faults.chaos_enabled() {
         return Err(ApiError::bad(OFF));
     }
@@ -22,7 +20,7 @@ pub fn chaos(_client: ApiAuth, state: &State<InboxState>) -> Result<Json<ChaosTr
 }
 
 #[put("/api/v1/chaos", data = "<body>")]
-pub fn set_chaos(_client: ApiAuth, state: &State<InboxState>, body: JsonBody) -> Result<Json<ChaosTriggers>, ApiError> {
+pub fn set_chaos(state: ApiAuth<'_>, body: JsonBody) -> Result<Json<ChaosTriggers>, ApiError> {
     if !state.faults.chaos_enabled() {
         return Err(ApiError::bad(OFF));
     }
@@ -50,17 +48,13 @@ fn triggers(fields: &JsonFields) -> Result<ChaosTriggers, BadBody> {
 }
 
 #[get("/api/v1/faults")]
-pub fn rules(_client: ApiAuth, state: &State<InboxState>) -> Json<FaultRules> {
+pub fn rules(state: ApiAuth<'_>) -> Json<FaultRules> {
     Json(state.faults.rules())
 }
 
 /// Replaces all rules; they survive a restart. An unknown property is an error, unlike on Mailpit's routes.
 #[put("/api/v1/faults", data = "<body>")]
-pub async fn set_rules(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    body: JsonBody,
-) -> Result<Json<FaultRules>, ApiProblem> {
+pub async fn set_rules(state: ApiAuth<'_>, body: JsonBody) -> Result<Json<FaultRules>, ApiProblem> {
     let bytes = body.bytes().map_err(|error| ApiProblem::bad(error.to_string()))?;
     let rules = serde_json::from_slice(&bytes).map_err(|error| ApiProblem::bad(error.to_string()))?;
     match state.faults.replace_rules(&state.inbox, rules).await {

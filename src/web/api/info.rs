@@ -49,7 +49,7 @@ struct RuntimeStats {
 }
 
 #[get("/api/v1/info")]
-pub async fn info(_client: ApiAuth, state: &State<InboxState>) -> Result<Json<AppInformation>, ApiError> {
+pub async fn info(state: ApiAuth<'_>) -> Result<Json<AppInformation>, ApiError> {
     let (counts, intake) = (state.inbox.counts().await?, state.inbox.ingest_counts());
     Ok(Json(AppInformation {
         version: VERSION,
@@ -106,7 +106,7 @@ struct MessageRelay {
 }
 
 #[get("/api/v1/webui")]
-pub fn webui(_client: ApiAuth, state: &State<InboxState>) -> Json<WebUiConfiguration> {
+pub fn webui(state: ApiAuth<'_>) -> Json<WebUiConfiguration> {
     let allowed = state.release.patterns();
     Json(WebUiConfiguration {
         label: state.settings.label.clone(),

@@ -1,13 +1,55 @@
 //! Finds the message that a path names by its id, or by `latest` and an optional search.
 
+use rocket::outcome::try_outcome;
+use rocket::request::{FromRequest, Outcome, Request};
+
 use crate::inbox::{CapturedMessage, Inbox, MessageId};
 use crate::mail::parse::ParsedMessage;
 
+use super::auth::{ApiAuth, Unauthorized};
 use super::paging::Search;
 use super::reply::ApiError;
 
 /// Messages larger than this, in bytes, are parsed on a blocking thread.
 const LARGE: usize = 128 * 1024;
+
+/// The message that a path names behind `message/`, for a request that may read it.
+pub struct NamedMessage<'r> {
+    pub state: ApiAuth<'r>,
+    /// An id or `latest`.
+    pub name: &'r str,
+    search: Search<'r>,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for NamedMessage<'r> {
+    type Error = Unauthorized;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
+        let state = try_outcome!(ApiAuth::from_request(request).await);
+        let name = request.routed_segments(0..).skip_while(|segment| *segment != "message").nth(1).unwrap_or_default();
+        Outcome::Success(NamedMessage { state, name, search: Search::of(request) })
+    }
+}
+
+impl NamedMessage<'_> {
+    /// # Errors
+    /// See [`message`].
+    pub async fn find(&self) -> Result<CapturedMessage, ApiError> {
+        message(&self.state.inbox, self.name, &self.search).await
+    }
+
+    /// The result of `with`; see [`parsed`].
+    ///
+    /// # Errors
+    /// See [`message`].
+    pub async fn parsed<T: Send + 'static>(
+        &self,
+        with: impl FnOnce(&CapturedMessage, &ParsedMessage) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        parsed(self.find().await?, with).await
+    }
+}
 
 /// The message that `name` refers to. `latest` refers to the newest message that can be read.
 ///

@@ -2,31 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use rocket::State;
 use rocket::get;
 
 use crate::inbox::{CapturedMessage, Selection};
 use crate::mail::parse::ParsedMessage;
 
 use super::super::inbox::state::InboxState;
-use super::auth::{ApiAuth, NotCrossSite};
-use super::lookup;
-use super::paging::Search;
+use super::auth::NotCrossSite;
+use super::lookup::{NamedMessage, parsed};
 use super::reply::{ApiError, Json, Untrusted};
 use super::schema::MessageJson;
 use super::thumbnail;
 
-#[get("/api/v1/message/<id>?<search..>", rank = 2)]
-pub async fn message(
-    _client: ApiAuth,
-    _site: NotCrossSite,
-    state: &State<InboxState>,
-    id: &str,
-    search: Search<'_>,
-) -> Result<Json<MessageJson>, ApiError> {
-    let captured = lookup::message(&state.inbox, id, &search).await?;
-    mark_read(state, &captured).await;
-    Ok(Json(lookup::parsed(captured, MessageJson::new).await?))
+#[get("/api/v1/message/<_>", rank = 2)]
+pub async fn message(message: NamedMessage<'_>, _site: NotCrossSite) -> Result<Json<MessageJson>, ApiError> {
+    let captured = message.find().await?;
+    mark_read(&message.state, &captured).await;
+    Ok(Json(parsed(captured, MessageJson::new).await?))
 }
 
 /// Marks a message read. Only this module's message, the views and the link check do so. A message can be read on a full
@@ -39,14 +31,8 @@ pub async fn mark_read(state: &InboxState, captured: &CapturedMessage) {
     }
 }
 
-#[get("/api/v1/message/<id>/headers?<search..>")]
-pub async fn headers(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    id: &str,
-    search: Search<'_>,
-) -> Result<Json<BTreeMap<String, Vec<String>>>, ApiError> {
-    let captured = lookup::message(&state.inbox, id, &search).await?;
+#[get("/api/v1/message/<_>/headers")]
+pub async fn headers(message: NamedMessage<'_>) -> Result<Json<BTreeMap<String, Vec<String>>>, ApiError> {
     let collect = |captured: &CapturedMessage, parsed: &ParsedMessage| {
         let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let trace = ParsedMessage::read(captured.session.trace.as_bytes());
@@ -57,39 +43,21 @@ pub async fn headers(
         }
         headers
     };
-    Ok(Json(lookup::parsed(captured, collect).await?))
+    Ok(Json(message.parsed(collect).await?))
 }
 
-#[get("/api/v1/message/<id>/raw?<dl>&<search..>")]
-pub async fn raw(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    id: &str,
-    dl: Option<&str>,
-    search: Search<'_>,
-) -> Result<Untrusted, ApiError> {
-    let captured = lookup::message(&state.inbox, id, &search).await?;
+#[get("/api/v1/message/<_>/raw?<dl>")]
+pub async fn raw(message: NamedMessage<'_>, dl: Option<&str>) -> Result<Untrusted, ApiError> {
+    let captured = message.find().await?;
     let download = dl == Some("1");
-    Ok(Untrusted {
-        content_type: "text/plain; charset=utf-8".to_owned(),
-        file_name: download.then(|| format!("{}.eml", captured.summary.id)),
-        download,
-        embeddable: false,
-        bytes: captured.shown(),
-    })
+    let file_name = download.then(|| format!("{}.eml", captured.summary.id));
+    Ok(Untrusted { file_name, download, ..Untrusted::text(captured.shown()) })
 }
 
 /// The bytes exactly as received, without the trace fields that `raw` adds. Mailpit does not have this route.
-#[get("/api/v1/message/<id>/received?<search..>")]
-pub async fn received(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    id: &str,
-    search: Search<'_>,
-) -> Result<Untrusted, ApiError> {
-    let captured = lookup::message(&state.inbox, id, &search).await?;
-    let content_type = "text/plain; charset=utf-8".to_owned();
-    Ok(Untrusted { content_type, file_name: None, download: false, embeddable: false, bytes: captured.bytes })
+#[get("/api/v1/message/<_>/received")]
+pub async fn received(message: NamedMessage<'_>) -> Result<Untrusted, ApiError> {
+    Ok(Untrusted::text(message.find().await?.bytes))
 }
 
 /// The type, name and decoded content of a part.
@@ -99,8 +67,7 @@ struct PartResponse {
     bytes: Vec<u8>,
 }
 
-async fn find_part(state: &InboxState, id: &str, part: &str, search: &Search<'_>) -> Result<PartResponse, ApiError> {
-    let captured = lookup::message(&state.inbox, id, search).await?;
+async fn find_part(message: &NamedMessage<'_>, part: &str) -> Result<PartResponse, ApiError> {
     let part = part.to_owned();
     let find = move |captured: &CapturedMessage, parsed: &ParsedMessage| {
         let part = parsed.part(&part)?;
@@ -108,7 +75,7 @@ async fn find_part(state: &InboxState, id: &str, part: &str, search: &Search<'_>
         let content_type = with_charset(&part.content_type, &part.charset, &bytes);
         Some(PartResponse { content_type, file_name: part.file_name.clone(), bytes })
     };
-    lookup::parsed(captured, find).await?.ok_or(ApiError::Unknown)
+    message.parsed(find).await?.ok_or(ApiError::Unknown)
 }
 
 /// The type of a text with its charset, which a browser would otherwise guess wrongly for Korean. Other types stay
@@ -131,34 +98,22 @@ fn with_charset(kind: &str, declared: &str, bytes: &[u8]) -> String {
     }
 }
 
-#[get("/api/v1/message/<id>/part/<part>?<search..>")]
-pub async fn part(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    id: &str,
-    part: &str,
-    search: Search<'_>,
-) -> Result<Untrusted, ApiError> {
-    let PartResponse { content_type, file_name, bytes } = find_part(state, id, part, &search).await?;
+#[get("/api/v1/message/<_>/part/<part>")]
+pub async fn part(message: NamedMessage<'_>, part: &str) -> Result<Untrusted, ApiError> {
+    let PartResponse { content_type, file_name, bytes } = find_part(&message, part).await?;
     // The message's frame has no origin, so its own pictures are cross-origin to it. A message's id cannot be guessed,
     // but `latest` can, so other sites must not embed it.
-    let embeddable = id != "latest";
+    let embeddable = message.name != "latest";
     Ok(Untrusted { content_type, file_name: Some(file_name), download: false, embeddable, bytes })
 }
 
-#[get("/api/v1/message/<id>/part/<part>/thumb?<search..>")]
-pub async fn thumb(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    id: &str,
-    part: &str,
-    search: Search<'_>,
-) -> Result<Untrusted, ApiError> {
-    let found = find_part(state, id, part, &search).await.map_err(|refusal| ApiError::bad(refusal.to_string()))?;
-    let _permit = state.picture_permits.acquire().await.map_err(|_| ApiError::Busy)?;
+#[get("/api/v1/message/<_>/part/<part>/thumb")]
+pub async fn thumb(message: NamedMessage<'_>, part: &str) -> Result<Untrusted, ApiError> {
+    let found = find_part(&message, part).await.map_err(|refusal| ApiError::bad(refusal.to_string()))?;
+    let _permit = message.state.picture_permits.acquire().await.map_err(|_| ApiError::Busy)?;
     let work = move || thumbnail::jpeg(&found.content_type, &found.bytes);
     let bytes = tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::bad("cannot read the picture"))?;
-    Ok(Untrusted { content_type: "image/jpeg".to_owned(), file_name: None, download: false, embeddable: false, bytes })
+    Ok(Untrusted { content_type: "image/jpeg".to_owned(), ..Untrusted::text(bytes) })
 }
 
 #[cfg(test)]

@@ -1,11 +1,9 @@
 //! Routes of many messages: list, search, mark as read, delete.
 
-use rocket::State;
 use rocket::{delete, get, put};
 
 use crate::inbox::{InboxPage, MessageId, Selection};
 
-use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::json_body::{BadBody, JsonBody, JsonFields};
 use super::paging::{self, Paging, Search};
@@ -15,18 +13,13 @@ use super::schema::{MessageSummary, MessagesSummary};
 const NO_QUERY: &str = "Error: no search query";
 
 #[get("/api/v1/messages?<paging..>")]
-pub async fn list(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    paging: Paging<'_>,
-) -> Result<Json<MessagesSummary>, ApiError> {
+pub async fn list(state: ApiAuth<'_>, paging: Paging<'_>) -> Result<Json<MessagesSummary>, ApiError> {
     Ok(summary(state.inbox.page(None, &paging.of_list()).await?, paging.start()))
 }
 
 #[get("/api/v1/search?<query>&<tz>&<paging..>")]
 pub async fn search(
-    _client: ApiAuth,
-    state: &State<InboxState>,
+    state: ApiAuth<'_>,
     query: Option<&str>,
     tz: Option<&str>,
     paging: Paging<'_>,
@@ -50,12 +43,7 @@ fn summary(page: InboxPage, start: u64) -> Json<MessagesSummary> {
 }
 
 #[put("/api/v1/messages?<tz>", data = "<body>")]
-pub async fn set_read(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    tz: Option<&str>,
-    body: JsonBody,
-) -> Result<PlainOk, ApiError> {
+pub async fn set_read(state: ApiAuth<'_>, tz: Option<&str>, body: JsonBody) -> Result<PlainOk, ApiError> {
     let fields = body.fields()?;
     let (ids, search) = (fields.texts("ids")?, fields.text("search")?);
     let selection = match (ids.is_empty(), paging::accepted_query(&search, tz)?) {
@@ -71,7 +59,7 @@ pub async fn set_read(
 }
 
 #[delete("/api/v1/messages", data = "<body>")]
-pub async fn delete(_client: ApiAuth, state: &State<InboxState>, body: JsonBody) -> Result<PlainOk, ApiError> {
+pub async fn delete(state: ApiAuth<'_>, body: JsonBody) -> Result<PlainOk, ApiError> {
     let ids = to_delete(&body.bytes()?)?;
     let selection = if ids.is_empty() { Selection::All } else { Selection::Ids(parse_ids(&ids)) };
     state.inbox.delete(&selection).await?;
@@ -93,11 +81,7 @@ fn to_delete(body: &[u8]) -> Result<Vec<String>, BadBody> {
 }
 
 #[delete("/api/v1/search?<search..>")]
-pub async fn delete_search(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    search: Search<'_>,
-) -> Result<PlainOk, ApiError> {
+pub async fn delete_search(state: ApiAuth<'_>, search: Search<'_>) -> Result<PlainOk, ApiError> {
     let query = search.query()?.ok_or_else(|| ApiError::bad(NO_QUERY))?;
     state.inbox.delete(&Selection::Matching(paging::to_delete(query)?)).await?;
     Ok(PlainOk)

@@ -2,20 +2,18 @@
 
 use std::fmt::Write as _;
 
-use rocket::State;
 use rocket::get;
 use rocket::http::ContentType;
 
 use crate::inbox::{Counts, IngestCounts};
 
-use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::info::resident_bytes;
 use super::reply::ApiError;
 
 /// The metrics in Prometheus' text format.
 #[get("/metrics")]
-pub async fn metrics(_client: ApiAuth, state: &State<InboxState>) -> Result<(ContentType, String), ApiError> {
+pub async fn metrics(state: ApiAuth<'_>) -> Result<(ContentType, String), ApiError> {
     let counts = state.inbox.counts().await?;
     let tags = state.inbox.tag_counts().await?;
     let uptime = state.clock.now().since(state.started).as_secs();

@@ -1,6 +1,7 @@
 //! Reads numbers, dates and searches of the query string as leniently as Mailpit.
 
 use jiff::tz::TimeZone;
+use rocket::Request;
 use rocket::form::FromForm;
 
 use crate::clock::Time;
@@ -56,9 +57,15 @@ pub struct Search<'r> {
     tz: Option<&'r str>,
 }
 
-impl Search<'_> {
+impl<'r> Search<'r> {
     pub fn none() -> Self {
         Search { query: None, tz: None }
+    }
+
+    /// The search in the query string of a request.
+    pub fn of(request: &'r Request<'_>) -> Self {
+        let value = |name| request.query_value::<&str>(name).and_then(Result::ok);
+        Search { query: value("query"), tz: value("tz") }
     }
 
     /// The parsed search; `None` if it is blank.

@@ -178,6 +178,14 @@ pub struct Untrusted {
     pub bytes: Vec<u8>,
 }
 
+impl Untrusted {
+    /// A text that is shown and not embedded.
+    pub fn text(bytes: Vec<u8>) -> Self {
+        let content_type = "text/plain; charset=utf-8".to_owned();
+        Untrusted { content_type, file_name: None, download: false, embeddable: false, bytes }
+    }
+}
+
 impl<'r> Responder<'r, 'static> for Untrusted {
     fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
         let mut response = Response::build_from(self.bytes.respond_to(request)?);

@@ -1,7 +1,6 @@
 //! POST /send: builds a message from JSON and stores it in the inbox. The bodies of all requests share the memory of
 //! the messages that SMTP receives, and one message is built at a time, so that no number of requests exhausts the memory.
 
-use rocket::State;
 use rocket::data::{Data, ToByteUnit as _};
 use rocket::http::{ContentType, Header, Status};
 use rocket::post;
@@ -14,7 +13,6 @@ use crate::clock::Time;
 use crate::inbox::{IncomingMessage, MessageSource, StoreError};
 use crate::smtpd::Reservation;
 
-use super::super::inbox::state::InboxState;
 use super::auth::SendAuth;
 use super::compose::{self, ComposeError, SendRequest};
 use super::json_body::{self, BadBody};
@@ -75,7 +73,8 @@ impl<'r> Responder<'r, 'static> for SendError {
 }
 
 #[post("/api/v1/send", data = "<data>")]
-pub async fn send(client: SendAuth, state: &State<InboxState>, data: Data<'_>) -> Result<Json<Sent>, SendError> {
+pub async fn send(client: SendAuth<'_>, data: Data<'_>) -> Result<Json<Sent>, SendError> {
+    let SendAuth { state, username } = client;
     let limit = match state.settings.max_message_size {
         0 => u64::MAX,
         limit => limit.saturating_mul(JSON_GROWTH).saturating_add(json_body::MAX_BODY),
@@ -98,7 +97,7 @@ pub async fn send(client: SendAuth, state: &State<InboxState>, data: Data<'_>) -
         envelope_to: message.recipients,
         bytes: message.bytes,
         source: MessageSource::Api,
-        username: client.username,
+        username,
         ..IncomingMessage::default()
     };
     let id = state.inbox.store(arrival).await?;

@@ -1,11 +1,10 @@
 //! The SMTP sessions of the last hours, also those that brought no message. Mailpit does not have this route.
 
-use rocket::{State, get};
+use rocket::get;
 use serde::Serialize;
 
 use crate::inbox::{SessionFilter, SessionPage, StoredSession};
 
-use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::paging::Paging;
 use super::reply::{ApiProblem, Json};
@@ -45,8 +44,7 @@ struct SmtpSessionJson {
 
 #[get("/api/v1/sessions?<delivered>&<paging..>")]
 pub async fn list(
-    _client: ApiAuth,
-    state: &State<InboxState>,
+    state: ApiAuth<'_>,
     delivered: Option<&str>,
     paging: Paging<'_>,
 ) -> Result<Json<SessionsJson>, ApiProblem> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rocket::futures::{SinkExt as _, StreamExt as _};
 use rocket::response::{self, Responder};
-use rocket::{Request, Shutdown, State, get};
+use rocket::{Request, Shutdown, get};
 use rocket_ws::frame::{CloseCode, CloseFrame};
 use rocket_ws::result::Error;
 use rocket_ws::stream::DuplexStream;
@@ -15,7 +15,6 @@ use tokio::time::Instant;
 
 use crate::inbox::{Change, Counts, Inbox};
 
-use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::events::{EventPayload, REFUSED};
 use super::reply::ApiError;
@@ -31,12 +30,7 @@ const STATS_DELAY: Duration = Duration::from_millis(250);
 const MAX_FRAME: usize = 64 * 1024;
 
 #[get("/api/events")]
-pub fn events(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    socket: WebSocket,
-    shutdown: Shutdown,
-) -> Result<Upgrade, ApiError> {
+pub fn events(state: ApiAuth<'_>, socket: WebSocket, shutdown: Shutdown) -> Result<Upgrade, ApiError> {
     let permit = Arc::clone(&state.live_connections).try_acquire_owned().map_err(|_| ApiError::Busy)?;
     let inbox = state.inbox.clone();
     let limit = Some(MAX_FRAME);
@@ -64,7 +58,7 @@ impl<'r> Responder<'r, 'static> for Upgrade {
 
 /// Answers a request without an upgrade with 400.
 #[get("/api/events", rank = 9)]
-pub fn no_upgrade(_client: ApiAuth) -> ApiError {
+pub fn no_upgrade(_client: ApiAuth<'_>) -> ApiError {
     ApiError::bad("Bad Request\n")
 }
 

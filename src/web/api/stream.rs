@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::stream::{Event, EventStream};
-use rocket::{Shutdown, State, get};
+use rocket::{Shutdown, get};
 
 use crate::inbox::{Change, Subscription};
 
-use super::super::inbox::state::InboxState;
 use super::auth::ApiAuth;
 use super::events::EventPayload;
 use super::reply::{ApiError, ApiProblem};
@@ -34,12 +33,7 @@ impl<'r> FromRequest<'r> for LastEvent {
 }
 
 #[get("/api/v1/stream")]
-pub async fn stream(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    last: LastEvent,
-    mut shutdown: Shutdown,
-) -> Result<EventStream![], ApiProblem> {
+pub async fn stream(state: ApiAuth<'_>, last: LastEvent, mut shutdown: Shutdown) -> Result<EventStream![], ApiProblem> {
     let permit =
         Arc::clone(&state.live_connections).try_acquire_owned().map_err(|_| ApiProblem::from(ApiError::Busy))?;
     let mut feed = state.inbox.feed(last.0).await?;

@@ -81,14 +81,7 @@ pub async fn render(
     mark_read(state, &captured).await;
     if kind == "txt" {
         let bytes = lookup::parsed(captured, |_, parsed| parsed.text_or_rendering()).await?.into_bytes();
-        let content_type = "text/plain; charset=utf-8".to_owned();
-        return Ok(ViewKind::Text(Untrusted {
-            content_type,
-            file_name: None,
-            download: false,
-            embeddable: false,
-            bytes,
-        }));
+        return Ok(ViewKind::Text(Untrusted::text(bytes)));
     }
     let view = html_view(mount, captured, options).await?;
     match view.html.is_empty() {
@@ -122,12 +115,7 @@ pub async fn frame(
 
 /// Redirects to the page of the newest message, or to the list without one.
 #[get("/view/latest?<search..>")]
-pub async fn latest(
-    _client: ApiAuth,
-    state: &State<InboxState>,
-    mount: &State<Mount>,
-    search: Search<'_>,
-) -> Result<Redirect, ApiError> {
+pub async fn latest(state: ApiAuth<'_>, mount: &State<Mount>, search: Search<'_>) -> Result<Redirect, ApiError> {
     let newest = state.inbox.latest(search.query()?.as_ref()).await?;
     let base = &mount.base;
     Ok(Redirect::found(newest.map_or_else(|| format!("{base}/"), |id| format!("{base}/view/{id}"))))

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use rocket::http::Status;
-use rocket::{Shutdown, State, get};
+use rocket::{Shutdown, get};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
@@ -60,8 +60,7 @@ impl Since {
 #[get("/api/v1/wait?<query>&<timeout>&<count>&<since>&<tz>")]
 #[expect(clippy::too_many_arguments, reason = "one for each parameter of the query")]
 pub async fn wait(
-    _client: ApiAuth,
-    state: &State<InboxState>,
+    state: ApiAuth<'_>,
     shutdown: Shutdown,
     query: Option<&str>,
     timeout: Option<&str>,
@@ -79,7 +78,7 @@ pub async fn wait(
     let query = paging::accepted_query(query.unwrap_or_default(), tz)?;
     let slot = state.long_polls.acquire();
     let found = tokio::select! {
-        found = poll_until_found(state, query.as_ref(), since, count, timeout) => found?,
+        found = poll_until_found(&state, query.as_ref(), since, count, timeout) => found?,
         () = slot.evicted() => return Err(ApiProblem::from(ApiError::Busy)),
         () = shutdown => return Err(ApiProblem::from(ApiError::Stopping)),
     };

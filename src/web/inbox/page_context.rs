@@ -2,6 +2,7 @@
 
 use askama::Template;
 use rocket::http::Status;
+use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::content::RawHtml;
 
@@ -49,13 +50,8 @@ impl<'r> FromRequest<'r> for PageContext<'r> {
     type Error = Unauthorized;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Unauthorized> {
-        match ApiAuth::from_request(request).await {
-            Outcome::Success(_) => {}
-            Outcome::Error(error) => return Outcome::Error(error),
-            Outcome::Forward(status) => return Outcome::Forward(status),
-        }
-        let (state, mount) = (request.rocket().state::<InboxState>(), request.rocket().state::<Mount>());
-        let Some((state, mount)) = state.zip(mount) else { return Outcome::Forward(Status::NotFound) };
+        let state = try_outcome!(ApiAuth::from_request(request).await).state();
+        let Some(mount) = request.rocket().state::<Mount>() else { return Outcome::Forward(Status::NotFound) };
         let text = |name| request.query_value::<&str>(name).and_then(Result::ok);
         let start = request.query_value::<u64>("start").and_then(Result::ok);
         let undo = match request.query_value::<i64>("undo").and_then(Result::ok) {

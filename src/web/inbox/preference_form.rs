@@ -23,7 +23,7 @@ pub struct Choice<'r> {
 
 #[post("/preferences", data = "<form>")]
 pub async fn preferences(
-    _client: ApiAuth,
+    _client: ApiAuth<'_>,
     mount: &State<Mount>,
     jar: &CookieJar<'_>,
     form: Form<Choice<'_>>,

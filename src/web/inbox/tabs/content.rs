@@ -29,16 +29,17 @@ pub async fn part_content(
         let (message, id) = nested::split(&path);
         let opened = nested::open(&captured.bytes, message)?;
         let node = part_tree(&opened.bytes).into_iter().find(|node| node.part.id == id)?;
-        let text = "text/plain; charset=utf-8".to_owned();
         if as_sent {
-            let bytes = opened.bytes.get(node.header.start..node.part.body.end).unwrap_or_default().to_vec();
-            return Some(Untrusted { content_type: text, file_name: None, download: false, embeddable: false, bytes });
+            let bytes = opened.bytes.get(node.header.start..node.part.body.end).unwrap_or_default();
+            return Some(Untrusted::text(bytes.to_vec()));
         }
         let is_text = node.part.content_type.starts_with("text/") || node.is_message() || node.is_container;
-        let shows_text = is_text && !download;
-        let bytes = if shows_text { node.text(&opened.bytes).into_bytes() } else { node.part.decoded(&opened.bytes) };
-        let content_type = if shows_text { text } else { node.part.content_type.clone() };
         let file_name = Some(node.part.file_name.clone());
+        if is_text && !download {
+            return Some(Untrusted { file_name, ..Untrusted::text(node.text(&opened.bytes).into_bytes()) });
+        }
+        let content_type = node.part.content_type.clone();
+        let bytes = node.part.decoded(&opened.bytes);
         Some(Untrusted { content_type, file_name, download, embeddable: false, bytes })
     };
     lookup::parsed(captured, read).await?.ok_or(ApiError::Unknown)

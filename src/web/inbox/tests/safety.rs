@@ -138,7 +138,7 @@ async fn a_page_of_another_origin_can_read_and_change_nothing() {
     let id = fixture.mail("a@example.com", "Subject: x\r\nContent-Type: text/html", "<p>x</p>").await;
     let host = || Header::new("Host", "localhost:8000");
     for route in fixture.client.rocket().routes() {
-        let path = route.uri.path().replace("<id>", &id).replace("<name>", &format!("{id}.html"));
+        let path = route.uri.path().replace("<id>", &id).replace("<_>", &id).replace("<name>", &format!("{id}.html"));
         let path = path
             .replace("<part>", "0")
             .replace("<tag>", "t")
@@ -174,7 +174,8 @@ async fn a_password_covers_every_route_except_the_two_probes() {
     // Each try is of another client, since one that guesses is refused for a while.
     let mut clients = (1..).map(|n| SocketAddr::from((Ipv4Addr::from(0x0a00_0000_u32 + n), 1000)));
     for route in fixture.client.rocket().routes() {
-        let path = route.uri.path().replace("<id>", &id).replace("<name>", &id).replace("<part>", "0");
+        let path =
+            route.uri.path().replace("<id>", &id).replace("<_>", &id).replace("<name>", &id).replace("<part>", "0");
         let path = path.replace("<tag>", "t").replace("<_..>", "x").replace("<file>", "verification.en.html");
         let path = path.replace("<path>", "1").replace("<batch>", "1");
         let is_public = path.ends_with("livez") || path.ends_with("readyz") || route.method == Method::Options;
@@ -204,7 +205,8 @@ async fn every_route_with_a_body_has_a_limit() {
     let id = fixture.mail("a@example.com", "Subject: x", "x").await;
     let huge = format!("{{\"IDs\":[\"{}\"]}}", "x".repeat(8 * 1024 * 1024));
     for route in fixture.client.rocket().routes() {
-        let path = route.uri.path().replace("<id>", &id).replace("<tag>", "t").replace("<name>", &id);
+        let path =
+            route.uri.path().replace("<id>", &id).replace("<_>", &id).replace("<tag>", "t").replace("<name>", &id);
         if !matches!(route.method, Method::Put | Method::Post | Method::Delete) || path.ends_with("/search") {
             continue;
         }
