@@ -1,38 +1,139 @@
-//! Turns errors into statuses and pages. The page shows a neutral sentence; the log has the details.
+//! Why a request fails: one type for the pages of accounts and inbox and for the API. `error_response` has the answers.
 
 use std::time::Duration;
 
-use askama::Template;
-use rocket::catch;
-use rocket::http::{ContentType, MediaType, Status};
-use rocket::request::{FromRequest as _, Request};
-use rocket::response::{Responder, Response};
+use rocket::http::Status;
 
 use crate::accounts;
+use crate::inbox::{StoreError, TagError};
 
-use super::field::FieldMessage;
-use super::headers;
-use super::html_response::{html_response, retry_after, set_language};
-use super::origin_check;
-use super::page_error::PageError;
-use super::problem::{PageProblem, ProblemPage};
-use super::state::App;
-use super::visitor::{Visitor, cached_session, layout, original_uri};
+use super::body::BadBody;
+use super::problem::PageProblem;
 
 /// Roughly how long a full hash queue takes to drain.
 const BUSY_WAIT: Duration = Duration::from_secs(2);
-/// How long to wait when the database is unavailable.
-const AWAY_WAIT: Duration = Duration::from_secs(5);
+/// How long to wait when something is unavailable.
+pub const AWAY_WAIT: Duration = Duration::from_secs(5);
 
-impl<'r> Responder<'r, 'static> for PageError {
-    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
-        let (problem, wait) = match &self {
-            PageError::Problem(problem) => (*problem, None),
-            PageError::Accounts(e) => retry(e).map_or((PageProblem::Internal, None), |(p, wait)| (p, Some(wait))),
-            PageError::Render(_) => (PageProblem::Internal, None),
-        };
-        let id = (problem == PageProblem::Internal).then(|| incident(request, &self));
-        Ok(respond(request, (problem, Status::new(problem.status())), wait, id))
+/// The error of a request.
+#[derive(Debug, thiserror::Error)]
+pub enum WebError {
+    /// A problem whose own texts say enough.
+    #[error("{}", .0.key())]
+    Problem(PageProblem),
+    #[error(transparent)]
+    Accounts(#[from] accounts::Error),
+    #[error("cannot render the page: {0}")]
+    Render(#[from] askama::Error),
+    /// 400 with this text.
+    #[error("{0}")]
+    Bad(String),
+    #[error(transparent)]
+    Body(#[from] BadBody),
+    /// 404 for an unknown id.
+    #[error("404 page not found")]
+    Unknown,
+    /// 404 for `latest` without a message, or for a view whose part is missing.
+    #[error("{0}")]
+    Missing(&'static str),
+    /// 408 if what a request waits for has not happened in time.
+    #[error("{0}")]
+    Timeout(String),
+    /// 503 if the account database is unavailable.
+    #[error("cannot read the outbox; try again later")]
+    Outbox(#[from] sqlx::Error),
+    /// 503 if too many streams, sockets or long polls are open.
+    #[error("too many open connections; try again later")]
+    Busy,
+    /// 503 if the server stops.
+    #[error("the server is stopping; try again later")]
+    Stopping,
+    /// 403 if a page of another site caused a request that marks a message read or starts a check.
+    #[error("this request was caused by a page of another site")]
+    OtherSite,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A task on another thread failed.
+    #[error("cannot {0}")]
+    Task(&'static str),
+}
+
+impl WebError {
+    pub fn bad(text: impl Into<String>) -> Self {
+        WebError::Bad(text.into())
+    }
+
+    pub fn status(&self) -> Status {
+        match self {
+            WebError::Problem(problem) => Status::new(problem.status()),
+            WebError::Accounts(error) => Status::new(retry(error).map_or(500, |(problem, _)| problem.status())),
+            WebError::Body(BadBody::NoMemory) => Status::ServiceUnavailable,
+            WebError::Bad(_) | WebError::Body(_) => Status::BadRequest,
+            WebError::Unknown | WebError::Missing(_) => Status::NotFound,
+            WebError::Timeout(_) => Status::RequestTimeout,
+            WebError::OtherSite => Status::Forbidden,
+            WebError::Busy | WebError::Outbox(_) | WebError::Stopping => Status::ServiceUnavailable,
+            WebError::Store(StoreError::DiskFull) => Status::InsufficientStorage,
+            WebError::Store(_) | WebError::Render(_) | WebError::Task(_) => Status::InternalServerError,
+        }
+    }
+
+    /// How the site's pages name it.
+    pub fn problem(&self) -> PageProblem {
+        match self {
+            WebError::Problem(problem) => *problem,
+            WebError::Accounts(error) => retry(error).map_or(PageProblem::Internal, |(problem, _)| problem),
+            other => PageProblem::from_status(other.status().code),
+        }
+    }
+
+    /// The wait after which the same request may succeed.
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            WebError::Accounts(error) => retry(error).map(|(_, wait)| wait),
+            other => (other.status() == Status::ServiceUnavailable).then_some(AWAY_WAIT),
+        }
+    }
+
+    /// Logs what the client does not learn. Returns the id of the incident if its page shows one.
+    pub fn log(&self, id: impl FnOnce() -> String) -> Option<String> {
+        match self {
+            WebError::Store(error) => tracing::error!(%error, "inbox request failed"),
+            WebError::Outbox(error) => tracing::error!(%error, "cannot read the outbox"),
+            WebError::Body(BadBody::NoMemory) => {
+                tracing::warn!("a message was refused: the messages that are being received fill their memory");
+            }
+            WebError::Accounts(accounts::Error::Database(error)) => tracing::error!(%error, "database error"),
+            error if error.status() == Status::InternalServerError => {
+                let id = id();
+                tracing::error!(incident = id, %error, "a request failed");
+                return Some(id);
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// The text for the client. Of the inbox's failures it names those that a client can do something about.
+    pub fn detail(&self) -> String {
+        match self {
+            WebError::Store(StoreError::Damaged(_)) => {
+                "the stored bytes of this message are damaged: it cannot be read, only deleted".to_owned()
+            }
+            WebError::Store(error) if !matches!(error, StoreError::DiskFull) => {
+                "internal error of the inbox; see the log".to_owned()
+            }
+            refusal => refusal.to_string(),
+        }
+    }
+}
+
+impl From<TagError> for WebError {
+    fn from(error: TagError) -> Self {
+        match error {
+            TagError::Store(error) => WebError::Store(error),
+            error => WebError::Bad(error.to_string()),
+        }
     }
 }
 
@@ -41,119 +142,20 @@ pub fn retry(error: &accounts::Error) -> Option<(PageProblem, Duration)> {
     match error {
         accounts::Error::Throttled(wait) => Some((PageProblem::TooMany, *wait)),
         accounts::Error::Busy => Some((PageProblem::Busy, BUSY_WAIT)),
-        accounts::Error::Database(e) => {
-            tracing::error!(error = %e, "database error");
-            Some((PageProblem::Unavailable, AWAY_WAIT))
-        }
+        accounts::Error::Database(_) => Some((PageProblem::Unavailable, AWAY_WAIT)),
         accounts::Error::Internal(_) => None,
     }
 }
 
-/// A short id shown on the page and in the log.
-fn incident(request: &Request<'_>, error: &dyn std::error::Error) -> String {
-    let id = request.rocket().state::<App>().map_or(0, |app| u32::from_be_bytes(app.entropy.bytes()));
-    let id = format!("{id:08x}");
-    tracing::error!(incident = id, error = %error, "a request failed");
-    id
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn respond(
-    request: &Request<'_>,
-    (problem, status): (PageProblem, Status),
-    wait: Option<Duration>,
-    id: Option<String>,
-) -> Response<'static> {
-    let mut response = if wants_json(request) {
-        problem_json(request, (problem, status), None, &[])
-    } else {
-        html_response(request, status, page(request, problem, wait, id))
-    };
-    if let Some(wait) = wait {
-        response.set_header(retry_after(wait));
+    #[test]
+    fn a_full_disk_is_named_and_other_failures_are_only_logged() {
+        let full = WebError::from(StoreError::DiskFull);
+        assert_eq!((full.status().code, full.detail().as_str()), (507, "the disk is full"));
+        let other = WebError::from(StoreError::Closed);
+        assert_eq!((other.status().code, other.detail().as_str()), (500, "internal error of the inbox; see the log"));
     }
-    response
-}
-
-fn page(request: &Request<'_>, problem: PageProblem, wait: Option<Duration>, id: Option<String>) -> String {
-    let Some(app) = request.rocket().state::<App>() else { return String::new() };
-    let layout = layout(request, app, cached_session(request).as_ref(), None);
-    ProblemPage { layout, problem, wait, id }.render().unwrap_or_default()
-}
-
-/// A problem document (RFC 9457), with an additional `errors` member that names the rejected fields.
-pub fn problem_json(
-    request: &Request<'_>,
-    (problem, status): (PageProblem, Status),
-    detail: Option<String>,
-    complaints: &[FieldMessage],
-) -> Response<'static> {
-    let locale = request.rocket().state::<App>().map(|app| super::visitor::locale(request, app));
-    let text = |key: String| locale.map(|l| l.text(&key)).unwrap_or(key);
-    let mut body = serde_json::json!({
-        "type": "about:blank",
-        "title": text(format!("error-{}", problem.key())),
-        "status": status.code,
-        "detail": detail.unwrap_or_else(|| text(format!("error-{}-text", problem.key()))),
-    });
-    if !complaints.is_empty() {
-        let error = |c: &FieldMessage| serde_json::json!({ "field": c.field, "detail": c.text });
-        body["errors"] = complaints.iter().map(error).collect();
-    }
-    let body = body.to_string();
-    let mut response = Response::new();
-    response.set_status(status);
-    response.set_header(ContentType::new("application", "problem+json"));
-    set_language(request, &mut response);
-    response.set_sized_body(body.len(), std::io::Cursor::new(body));
-    response
-}
-
-/// True if the client prefers JSON.
-pub fn wants_json(request: &Request<'_>) -> bool {
-    let prefers = |accept: &rocket::http::Accept| {
-        let preferred: &MediaType = accept.preferred().media_type();
-        preferred.is_json() || (preferred.top() == "application" && preferred.sub() == "problem+json")
-    };
-    request.accept().is_some_and(prefers)
-}
-
-/// Handles error statuses from guards, from routing or from Rocket.
-#[catch(default)]
-pub async fn catcher(status: Status, request: &Request<'_>) -> PreparedResponse {
-    // Routing may fail before any guard has loaded the session, which the page's header shows.
-    if status.code < 500 && status != Status::MisdirectedRequest {
-        drop(Visitor::from_request(request).await);
-    }
-    if status == Status::Unauthorized {
-        return PreparedResponse(to_login(request));
-    }
-    let problem = match status.code {
-        403 if origin_check::was_cross_site(request) => PageProblem::CrossSite,
-        code => PageProblem::from_status(code),
-    };
-    let wait = (problem == PageProblem::Unavailable).then_some(AWAY_WAIT);
-    let mut response = respond(request, (problem, status), wait, None);
-    if let Some(app) = request.rocket().state::<App>() {
-        headers::secure(request, &app.site.public_url, &mut response);
-    }
-    PreparedResponse(response)
-}
-
-/// A finished response.
-pub struct PreparedResponse(Response<'static>);
-
-impl<'r> Responder<'r, 'static> for PreparedResponse {
-    fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
-        Ok(self.0)
-    }
-}
-
-/// Redirects to the login. A page is opened again after the login; a form cannot be submitted again.
-fn to_login(request: &Request<'_>) -> Response<'static> {
-    let next = if request.method() == rocket::http::Method::Get { original_uri(request) } else { "/account" };
-    let next = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
-    let mut response = Response::new();
-    response.set_status(Status::SeeOther);
-    response.set_raw_header("Location", format!("/login?next={next}"));
-    response
 }

@@ -1,15 +1,13 @@
 //! Reads form bodies (urlencoded and multipart) strictly and within limits. The domain validates the values.
 
 use rocket::Request;
-use rocket::data::{Data, FromData, Outcome, ToByteUnit as _};
+use rocket::data::{Data, FromData, Outcome};
 use rocket::http::Status;
-use tokio::io::AsyncReadExt as _;
+
+use super::body::{BadBody, read_body};
 
 /// The maximum body size in bytes. All forms are far smaller.
 const MAX_BODY: u64 = 64 * 1024;
-/// How many bytes of an oversize body are read and discarded. A client that is still sending when the connection closes
-/// would see a broken connection instead of the error page.
-const MAX_DISCARDED: u64 = 4 * 1024 * 1024;
 /// The maximum number of fields. Further fields are ignored.
 const MAX_FIELDS: usize = 64;
 
@@ -70,15 +68,11 @@ impl<'r> FromData<'r> for FormFields {
     type Error = ();
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
-        let mut body = data.open(MAX_DISCARDED.bytes());
-        let mut bytes = Vec::new();
-        if (&mut body).take(MAX_BODY + 1).read_to_end(&mut bytes).await.is_err() {
-            return Outcome::Error((Status::BadRequest, ()));
-        }
-        if bytes.len() as u64 > MAX_BODY {
-            let _ = tokio::io::copy(&mut body, &mut tokio::io::sink()).await;
-            return Outcome::Error((Status::PayloadTooLarge, ()));
-        }
+        let bytes = match read_body(data, MAX_BODY, |_| true).await {
+            Ok(bytes) => bytes,
+            Err(BadBody::TooLarge) => return Outcome::Error((Status::PayloadTooLarge, ())),
+            Err(_) => return Outcome::Error((Status::BadRequest, ())),
+        };
         let kind = request.content_type();
         let fields = if bytes.is_empty() || kind.is_some_and(|kind| kind.is_form()) {
             // An empty body needs no content type.

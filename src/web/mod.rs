@@ -4,10 +4,12 @@
 mod accounts;
 mod api;
 mod asset_routes;
+mod body;
 mod client_ip;
 mod client_peers;
 mod cookies;
 mod error;
+mod error_response;
 mod fallback;
 mod field;
 mod flash;
@@ -21,9 +23,9 @@ pub mod inbox;
 mod last_address;
 mod origin_check;
 mod page;
-mod page_error;
 mod path_id;
 mod problem;
+mod problem_json;
 mod reply;
 mod request_span;
 mod settings;
@@ -65,7 +67,7 @@ pub fn mount(rocket: Rocket<Build>, app: App, peers: ClientPeers) -> Rocket<Buil
         .mount("/", traced(asset_routes::routes()))
         .mount("/", traced(health::routes()))
         .mount("/", traced(fallback::routes()))
-        .register("/", catchers![error::catcher])
+        .register("/", catchers![error_response::catcher])
         .manage(health::FailingSince::default())
         .manage(write_probe::WriteProbe::default())
         .manage(app)

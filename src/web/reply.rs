@@ -9,12 +9,12 @@ use rocket::response::{Responder, Response, Result};
 
 use crate::accounts;
 
-use super::error;
+use super::error::{WebError, retry};
 use super::field::FieldMessage;
 use super::html_response::{html_response, retry_after};
 use super::page::Layout;
-use super::page_error::PageError;
 use super::problem::PageProblem;
+use super::problem_json::{localized_problem, wants_json};
 
 /// The response of an account page.
 pub enum Reply {
@@ -74,7 +74,7 @@ macro_rules! form_page {
 pub(super) use form_page;
 
 /// What handlers return.
-pub type HandlerResult = std::result::Result<Reply, PageError>;
+pub type HandlerResult = std::result::Result<Reply, WebError>;
 
 impl Reply {
     /// 200 with a page.
@@ -98,7 +98,7 @@ impl Reply {
     /// # Errors
     /// `error`, if waiting does not help.
     pub fn not_now(error: accounts::Error, mut form: impl Form) -> HandlerResult {
-        let Some((problem, wait)) = error::retry(&error) else { return Err(error.into()) };
+        let Some((problem, wait)) = retry(&error) else { return Err(error.into()) };
         let layout = form.frame_mut();
         let key = format!("error-{}-text", problem.key());
         let wait_text = layout.with("error-wait", "wait", layout.wait(&wait).as_str());
@@ -145,8 +145,8 @@ impl<'r> Responder<'r, 'static> for Reply {
 impl FormRefusal {
     fn response(self, request: &Request<'_>) -> Response<'static> {
         let status = Status::new(self.problem.status());
-        let mut response = if error::wants_json(request) {
-            error::problem_json(request, (self.problem, status), self.detail, &self.complaints)
+        let mut response = if wants_json(request) {
+            localized_problem(request, (self.problem, status), self.detail, &self.complaints)
         } else {
             html_response(request, status, self.html)
         };

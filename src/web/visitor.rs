@@ -10,12 +10,12 @@ use crate::mail::Address;
 use crate::site_folder::SiteAsset;
 
 use super::cookies::{self, CookieName};
+use super::error::WebError;
 use super::flash;
 use super::form::FormFields;
 use super::last_address::{self, LastAddress};
 use super::origin_check::{self, OriginalUri};
 use super::page::Layout;
-use super::page_error::PageError;
 use super::problem::PageProblem;
 use super::state::App;
 use super::static_files;
@@ -210,9 +210,9 @@ impl SignedIn<'_> {
     ///
     /// # Errors
     /// [`PageProblem::OtherUser`].
-    pub fn check_form(&self, fields: &FormFields) -> Result<(), PageError> {
+    pub fn check_form(&self, fields: &FormFields) -> Result<(), WebError> {
         if fields.has("user") && fields.get("user") != self.session.user_id {
-            return Err(PageError::Problem(PageProblem::OtherUser));
+            return Err(WebError::Problem(PageProblem::OtherUser));
         }
         Ok(())
     }

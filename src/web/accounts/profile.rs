@@ -4,9 +4,9 @@ use rocket::{Route, get, post, routes};
 
 use crate::accounts::Name;
 use crate::web::cookies::CookieName;
+use crate::web::error::WebError;
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
-use crate::web::page_error::PageError;
 use crate::web::path_id::Id;
 use crate::web::problem::PageProblem;
 use crate::web::reply::{HandlerResult, Reply};
@@ -71,7 +71,7 @@ async fn end_session(user: SignedIn<'_>, id: Id<'_>, fields: FormFields) -> Hand
     user.check_form(&fields)?;
     let Id(id) = id;
     if !user.visitor.app.accounts.end_session(user.session, id).await? {
-        return Err(PageError::Problem(PageProblem::NotFound));
+        return Err(WebError::Problem(PageProblem::NotFound));
     }
     if id == user.session.id {
         user.visitor.remove_cookie(CookieName::Session);

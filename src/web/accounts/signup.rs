@@ -6,9 +6,9 @@ use rocket::{Route, get, post, routes};
 
 use crate::accounts::{Name, NewSignup, Password, ResendError, SignupError};
 use crate::web::cookies::CookieName;
+use crate::web::error::WebError;
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
-use crate::web::page_error::PageError;
 use crate::web::problem::PageProblem;
 use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::Visitor;
@@ -26,7 +26,7 @@ fn form(visitor: Visitor<'_>, next: Option<&str>) -> HandlerResult {
         return Reply::see_other("/account");
     }
     if !visitor.app.accounts.settings().signups_open {
-        return Err(PageError::Problem(PageProblem::SignupsClosed));
+        return Err(WebError::Problem(PageProblem::SignupsClosed));
     }
     Reply::ok(&page(&visitor, FormField::default(), FormField::default(), None, next.and_then(local_redirect)))
 }
@@ -45,7 +45,7 @@ fn page(
 #[post("/signup", data = "<fields>")]
 async fn submit(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
     if !visitor.app.accounts.settings().signups_open {
-        return Err(PageError::Problem(PageProblem::SignupsClosed));
+        return Err(WebError::Problem(PageProblem::SignupsClosed));
     }
     let new = match check(&visitor, &fields) {
         Ok(new) => new,

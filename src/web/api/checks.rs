@@ -10,17 +10,18 @@ use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 use crate::mail::lint::{LintFinding, lint};
 use crate::mail::parse::{ParsedMessage, as_browsers_read};
 
+use super::super::error::WebError;
 use super::auth::NotCrossSite;
 use super::lookup::{NamedMessage, parsed};
 use super::message::mark_read;
-use super::reply::{ApiError, Json};
+use super::reply::Json;
 
 #[get("/api/v1/message/<_>/html-check")]
-pub async fn html(message: NamedMessage<'_>) -> Result<Json<HtmlCheckReport>, ApiError> {
+pub async fn html(message: NamedMessage<'_>) -> Result<Json<HtmlCheckReport>, WebError> {
     let check = |_: &CapturedMessage, parsed: &ParsedMessage| {
         (!parsed.html.is_empty()).then(|| html_check::check(&parsed.html))
     };
-    message.parsed(check).await?.map(Json).ok_or_else(|| ApiError::bad("message does not contain HTML"))
+    message.parsed(check).await?.map(Json).ok_or_else(|| WebError::bad("message does not contain HTML"))
 }
 
 /// Mailpit's LinkCheckResponse.
@@ -45,7 +46,7 @@ pub async fn links(
     message: NamedMessage<'_>,
     _site: NotCrossSite,
     follow: Option<&str>,
-) -> Result<Json<LinkReport>, ApiError> {
+) -> Result<Json<LinkReport>, WebError> {
     let captured = message.find().await?;
     mark_read(&message.state, &captured).await;
     let links = parsed(captured, |_, parsed| collect_links(parsed)).await?;
@@ -105,7 +106,7 @@ fn is_web(url: &str) -> bool {
 
 /// The deliverability lint, which Mailpit does not have.
 #[get("/api/v1/message/<_>/lint")]
-pub async fn deliverability(message: NamedMessage<'_>) -> Result<Json<Vec<LintFinding>>, ApiError> {
+pub async fn deliverability(message: NamedMessage<'_>) -> Result<Json<Vec<LintFinding>>, WebError> {
     let check =
         |captured: &CapturedMessage, parsed: &ParsedMessage| lint(&captured.bytes, parsed, captured.summary.created);
     Ok(Json(message.parsed(check).await?))

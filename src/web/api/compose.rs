@@ -15,6 +15,7 @@ use crate::clock::Time;
 use crate::mail::{Address, base64_lines, without_controls};
 use crate::smtpd;
 
+use super::super::error::WebError;
 use super::send_body::{AttachmentFields, PersonFields, SendFields, TextField};
 use super::sniff;
 use super::tags::invalid_tag;
@@ -34,6 +35,12 @@ pub enum ComposeError {
     Tag(String),
     #[error("error building message: {0}")]
     Build(String),
+}
+
+impl From<ComposeError> for WebError {
+    fn from(error: ComposeError) -> Self {
+        WebError::Bad(error.to_string())
+    }
 }
 
 /// The built message with its envelope.

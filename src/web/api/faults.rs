@@ -4,28 +4,31 @@ use rocket::{get, put};
 
 use crate::smtpd::{ChaosTriggers, FaultRules, FaultUpdateError, Trigger};
 
+use super::super::body::BadBody;
+use super::super::error::WebError;
+use super::super::problem_json::ApiProblem;
 use super::auth::ApiAuth;
-use super::json_body::{BadBody, JsonBody, JsonFields};
-use super::reply::{ApiError, ApiProblem, Json};
+use super::json_body::{JsonBody, JsonFields};
+use super::reply::Json;
 
 /// The error if chaos is off. The status is 400, since clients take 404 for a server that is too old.
 const OFF: &str = "Chaos is not enabled";
 
 #[get("/api/v1/chaos")]
-pub fn chaos(state: ApiAuth<'_>) -> Result<Json<ChaosTriggers>, ApiError> {
+pub fn chaos(state: ApiAuth<'_>) -> Result<Json<ChaosTriggers>, WebError> {
     if !state.faults.chaos_enabled() {
-        return Err(ApiError::bad(OFF));
+        return Err(WebError::bad(OFF));
     }
     Ok(Json(state.faults.chaos()))
 }
 
 #[put("/api/v1/chaos", data = "<body>")]
-pub fn set_chaos(state: ApiAuth<'_>, body: JsonBody) -> Result<Json<ChaosTriggers>, ApiError> {
+pub fn set_chaos(state: ApiAuth<'_>, body: JsonBody) -> Result<Json<ChaosTriggers>, WebError> {
     if !state.faults.chaos_enabled() {
-        return Err(ApiError::bad(OFF));
+        return Err(WebError::bad(OFF));
     }
     let triggers = triggers(&body.fields()?)?;
-    state.faults.set_chaos(triggers).map_err(|error| ApiError::bad(error.to_string()))?;
+    state.faults.set_chaos(triggers).map_err(|error| WebError::bad(error.to_string()))?;
     Ok(Json(state.faults.chaos()))
 }
 
@@ -55,7 +58,7 @@ pub fn rules(state: ApiAuth<'_>) -> Json<FaultRules> {
 /// Replaces all rules; they survive a restart. An unknown property is an error, unlike on Mailpit's routes.
 #[put("/api/v1/faults", data = "<body>")]
 pub async fn set_rules(state: ApiAuth<'_>, body: JsonBody) -> Result<Json<FaultRules>, ApiProblem> {
-    let bytes = body.bytes().map_err(|error| ApiProblem::bad(error.to_string()))?;
+    let bytes = body.bytes()?;
     let rules = serde_json::from_slice(&bytes).map_err(|error| ApiProblem::bad(error.to_string()))?;
     match state.faults.replace_rules(&state.inbox, rules).await {
         Ok(()) => Ok(Json(state.faults.rules())),

@@ -7,9 +7,10 @@ use rocket::http::{ContentType, Status};
 use rocket::{State, get, options};
 use serde::Serialize;
 
+use super::super::error::WebError;
 use super::super::inbox::state::InboxState;
 use super::auth::{ApiAuth, SameOrigin};
-use super::reply::{ApiError, Json};
+use super::reply::Json;
 
 /// The Mailpit version that the API is compatible with. Clients derive the supported features from it; it starts with
 /// `v`.
@@ -49,7 +50,7 @@ struct RuntimeStats {
 }
 
 #[get("/api/v1/info")]
-pub async fn info(state: ApiAuth<'_>) -> Result<Json<AppInformation>, ApiError> {
+pub async fn info(state: ApiAuth<'_>) -> Result<Json<AppInformation>, WebError> {
     let (counts, intake) = (state.inbox.counts().await?, state.inbox.ingest_counts());
     Ok(Json(AppInformation {
         version: VERSION,

@@ -1,9 +1,11 @@
 //! Reads JSON as leniently as Mailpit: any Content-Type, property names in any case, unknown properties ignored, only
 //! the first value read, and `null` the same as a missing property.
 
-use rocket::data::{Data, FromData, Outcome, ToByteUnit as _};
+use rocket::data::{Data, FromData, Outcome};
 use rocket::request::Request;
 use serde_json::{Map, Value};
+
+use super::super::body::{BadBody, read_body};
 
 /// Limit of a request body in bytes, on every route except `send`.
 pub const MAX_BODY: u64 = 5 * 1024 * 1024;
@@ -11,23 +13,6 @@ pub const MAX_BODY: u64 = 5 * 1024 * 1024;
 const MAX_VALUES: usize = 250_000;
 /// The most invalid characters that [`repaired`] replaces; each may become three times as long.
 const MAX_REPAIRS: usize = 65_536;
-
-/// Why a body is invalid. The texts are Mailpit's, as far as Mailpit has them.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadBody {
-    #[error("EOF")]
-    Empty,
-    #[error("http: request body too large")]
-    TooLarge,
-    #[error("cannot read the body")]
-    Broken,
-    #[error("invalid JSON: {0}")]
-    Syntax(String),
-    #[error("more than {MAX_VALUES} values")]
-    TooMany,
-    #[error("{name} must be {expected}")]
-    Type { name: String, expected: &'static str },
-}
 
 /// The body of a request, of at most [`MAX_BODY`] bytes.
 pub struct JsonBody(Result<Vec<u8>, BadBody>);
@@ -37,19 +22,7 @@ impl<'r> FromData<'r> for JsonBody {
     type Error = std::convert::Infallible;
 
     async fn from_data(_: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
-        Outcome::Success(JsonBody(read(data, MAX_BODY).await))
-    }
-}
-
-/// Reads a body of at most `limit` bytes.
-///
-/// # Errors
-/// If the body is longer, or the connection breaks.
-pub async fn read(data: Data<'_>, limit: u64) -> Result<Vec<u8>, BadBody> {
-    match data.open(limit.bytes()).into_bytes().await {
-        Ok(bytes) if bytes.is_complete() => Ok(bytes.into_inner()),
-        Ok(_) => Err(BadBody::TooLarge),
-        Err(_) => Err(BadBody::Broken),
+        Outcome::Success(JsonBody(read_body(data, MAX_BODY, |_| true).await))
     }
 }
 
@@ -83,7 +56,7 @@ impl JsonFields {
     pub fn read(json: &[u8]) -> Result<Self, BadBody> {
         // A comma in a text counts too.
         if json.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count() > MAX_VALUES {
-            return Err(BadBody::TooMany);
+            return Err(BadBody::TooMany(MAX_VALUES));
         }
         let first = |json: &[u8]| serde_json::Deserializer::from_slice(json).into_iter::<Value>().next();
         // Most bodies are valid. An invalid one is read again with its invalid characters replaced.
@@ -236,7 +209,7 @@ mod tests {
     fn a_body_of_too_many_values_is_an_error() {
         let list = |count: usize| format!("{{\"ids\":[{}]}}", vec!["0"; count].join(",")).into_bytes();
         assert!(JsonFields::read(&list(MAX_VALUES - 1)).is_ok());
-        assert_eq!(JsonFields::read(&list(MAX_VALUES)).unwrap_err(), BadBody::TooMany);
+        assert_eq!(JsonFields::read(&list(MAX_VALUES)).unwrap_err(), BadBody::TooMany(MAX_VALUES));
         assert!(repaired(b"{\"a\":1}").is_none() && repaired(&[0xff; MAX_REPAIRS + 1]).is_none());
         assert_eq!(repaired(&[0xff; MAX_REPAIRS]).map(|json| json.len()), Some(3 * MAX_REPAIRS));
     }

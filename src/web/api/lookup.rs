@@ -6,9 +6,9 @@ use rocket::request::{FromRequest, Outcome, Request};
 use crate::inbox::{CapturedMessage, Inbox, MessageId};
 use crate::mail::parse::ParsedMessage;
 
+use super::super::error::WebError;
 use super::auth::{ApiAuth, Unauthorized};
 use super::paging::Search;
-use super::reply::ApiError;
 
 /// Messages larger than this, in bytes, are parsed on a blocking thread.
 const LARGE: usize = 128 * 1024;
@@ -35,7 +35,7 @@ impl<'r> FromRequest<'r> for NamedMessage<'r> {
 impl NamedMessage<'_> {
     /// # Errors
     /// See [`message`].
-    pub async fn find(&self) -> Result<CapturedMessage, ApiError> {
+    pub async fn find(&self) -> Result<CapturedMessage, WebError> {
         message(&self.state.inbox, self.name, &self.search).await
     }
 
@@ -46,7 +46,7 @@ impl NamedMessage<'_> {
     pub async fn parsed<T: Send + 'static>(
         &self,
         with: impl FnOnce(&CapturedMessage, &ParsedMessage) -> T + Send + 'static,
-    ) -> Result<T, ApiError> {
+    ) -> Result<T, WebError> {
         parsed(self.find().await?, with).await
     }
 }
@@ -55,24 +55,24 @@ impl NamedMessage<'_> {
 ///
 /// # Errors
 /// 404 with Mailpit's text, or the inbox's error.
-pub async fn message(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<CapturedMessage, ApiError> {
+pub async fn message(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<CapturedMessage, WebError> {
     if name == "latest" {
         let query = search.query()?;
-        return inbox.newest(query.as_ref()).await?.ok_or(ApiError::Missing("Message not found"));
+        return inbox.newest(query.as_ref()).await?.ok_or(WebError::Missing("Message not found"));
     }
-    let id: MessageId = name.parse().map_err(|_| ApiError::Unknown)?;
-    inbox.message(id).await?.ok_or(ApiError::Unknown)
+    let id: MessageId = name.parse().map_err(|_| WebError::Unknown)?;
+    inbox.message(id).await?.ok_or(WebError::Unknown)
 }
 
 /// Parses the message and returns the result of `with`. A large message is parsed on a blocking thread.
 pub async fn parsed<T: Send + 'static>(
     captured: CapturedMessage,
     with: impl FnOnce(&CapturedMessage, &ParsedMessage) -> T + Send + 'static,
-) -> Result<T, ApiError> {
+) -> Result<T, WebError> {
     let large = captured.bytes.len() > LARGE;
     let work = move || with(&captured, &ParsedMessage::read(&captured.bytes));
     if !large {
         return Ok(work());
     }
-    tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::bad("cannot read the message"))
+    tokio::task::spawn_blocking(work).await.map_err(|_| WebError::bad("cannot read the message"))
 }

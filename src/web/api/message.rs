@@ -7,15 +7,16 @@ use rocket::get;
 use crate::inbox::{CapturedMessage, Selection};
 use crate::mail::parse::ParsedMessage;
 
+use super::super::error::WebError;
 use super::super::inbox::state::InboxState;
 use super::auth::NotCrossSite;
 use super::lookup::{NamedMessage, parsed};
-use super::reply::{ApiError, Json, Untrusted};
+use super::reply::{Json, Untrusted};
 use super::schema::MessageJson;
 use super::thumbnail;
 
 #[get("/api/v1/message/<_>", rank = 2)]
-pub async fn message(message: NamedMessage<'_>, _site: NotCrossSite) -> Result<Json<MessageJson>, ApiError> {
+pub async fn message(message: NamedMessage<'_>, _site: NotCrossSite) -> Result<Json<MessageJson>, WebError> {
     let captured = message.find().await?;
     mark_read(&message.state, &captured).await;
     Ok(Json(parsed(captured, MessageJson::new).await?))
@@ -32,7 +33,7 @@ pub async fn mark_read(state: &InboxState, captured: &CapturedMessage) {
 }
 
 #[get("/api/v1/message/<_>/headers")]
-pub async fn headers(message: NamedMessage<'_>) -> Result<Json<BTreeMap<String, Vec<String>>>, ApiError> {
+pub async fn headers(message: NamedMessage<'_>) -> Result<Json<BTreeMap<String, Vec<String>>>, WebError> {
     let collect = |captured: &CapturedMessage, parsed: &ParsedMessage| {
         let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let trace = ParsedMessage::read(captured.session.trace.as_bytes());
@@ -47,7 +48,7 @@ pub async fn headers(message: NamedMessage<'_>) -> Result<Json<BTreeMap<String, 
 }
 
 #[get("/api/v1/message/<_>/raw?<dl>")]
-pub async fn raw(message: NamedMessage<'_>, dl: Option<&str>) -> Result<Untrusted, ApiError> {
+pub async fn raw(message: NamedMessage<'_>, dl: Option<&str>) -> Result<Untrusted, WebError> {
     let captured = message.find().await?;
     let download = dl == Some("1");
     let file_name = download.then(|| format!("{}.eml", captured.summary.id));
@@ -56,7 +57,7 @@ pub async fn raw(message: NamedMessage<'_>, dl: Option<&str>) -> Result<Untruste
 
 /// The bytes exactly as received, without the trace fields that `raw` adds. Mailpit does not have this route.
 #[get("/api/v1/message/<_>/received")]
-pub async fn received(message: NamedMessage<'_>) -> Result<Untrusted, ApiError> {
+pub async fn received(message: NamedMessage<'_>) -> Result<Untrusted, WebError> {
     Ok(Untrusted::text(message.find().await?.bytes))
 }
 
@@ -67,7 +68,7 @@ struct PartResponse {
     bytes: Vec<u8>,
 }
 
-async fn find_part(message: &NamedMessage<'_>, part: &str) -> Result<PartResponse, ApiError> {
+async fn find_part(message: &NamedMessage<'_>, part: &str) -> Result<PartResponse, WebError> {
     let part = part.to_owned();
     let find = move |captured: &CapturedMessage, parsed: &ParsedMessage| {
         let part = parsed.part(&part)?;
@@ -75,7 +76,7 @@ async fn find_part(message: &NamedMessage<'_>, part: &str) -> Result<PartRespons
         let content_type = with_charset(&part.content_type, &part.charset, &bytes);
         Some(PartResponse { content_type, file_name: part.file_name.clone(), bytes })
     };
-    message.parsed(find).await?.ok_or(ApiError::Unknown)
+    message.parsed(find).await?.ok_or(WebError::Unknown)
 }
 
 /// The type of a text with its charset, which a browser would otherwise guess wrongly for Korean. Other types stay
@@ -99,7 +100,7 @@ fn with_charset(kind: &str, declared: &str, bytes: &[u8]) -> String {
 }
 
 #[get("/api/v1/message/<_>/part/<part>")]
-pub async fn part(message: NamedMessage<'_>, part: &str) -> Result<Untrusted, ApiError> {
+pub async fn part(message: NamedMessage<'_>, part: &str) -> Result<Untrusted, WebError> {
     let PartResponse { content_type, file_name, bytes } = find_part(&message, part).await?;
     // The message's frame has no origin, so its own pictures are cross-origin to it. A message's id cannot be guessed,
     // but `latest` can, so other sites must not embed it.
@@ -108,11 +109,11 @@ pub async fn part(message: NamedMessage<'_>, part: &str) -> Result<Untrusted, Ap
 }
 
 #[get("/api/v1/message/<_>/part/<part>/thumb")]
-pub async fn thumb(message: NamedMessage<'_>, part: &str) -> Result<Untrusted, ApiError> {
-    let found = find_part(&message, part).await.map_err(|refusal| ApiError::bad(refusal.to_string()))?;
-    let _permit = message.state.picture_permits.acquire().await.map_err(|_| ApiError::Busy)?;
+pub async fn thumb(message: NamedMessage<'_>, part: &str) -> Result<Untrusted, WebError> {
+    let found = find_part(&message, part).await.map_err(|refusal| WebError::bad(refusal.to_string()))?;
+    let _permit = message.state.picture_permits.acquire().await.map_err(|_| WebError::Busy)?;
     let work = move || thumbnail::jpeg(&found.content_type, &found.bytes);
-    let bytes = tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::bad("cannot read the picture"))?;
+    let bytes = tokio::task::spawn_blocking(work).await.map_err(|_| WebError::bad("cannot read the picture"))?;
     Ok(Untrusted { content_type: "image/jpeg".to_owned(), ..Untrusted::text(bytes) })
 }
 

@@ -4,16 +4,18 @@ use rocket::{delete, get, put};
 
 use crate::inbox::{InboxPage, MessageId, Selection};
 
+use super::super::body::BadBody;
+use super::super::error::WebError;
 use super::auth::ApiAuth;
-use super::json_body::{BadBody, JsonBody, JsonFields};
+use super::json_body::{JsonBody, JsonFields};
 use super::paging::{self, Paging, Search};
-use super::reply::{ApiError, Json, PlainOk};
+use super::reply::{Json, PlainOk};
 use super::schema::{MessageSummary, MessagesSummary};
 
 const NO_QUERY: &str = "Error: no search query";
 
 #[get("/api/v1/messages?<paging..>")]
-pub async fn list(state: ApiAuth<'_>, paging: Paging<'_>) -> Result<Json<MessagesSummary>, ApiError> {
+pub async fn list(state: ApiAuth<'_>, paging: Paging<'_>) -> Result<Json<MessagesSummary>, WebError> {
     Ok(summary(state.inbox.page(None, &paging.of_list()).await?, paging.start()))
 }
 
@@ -23,8 +25,8 @@ pub async fn search(
     query: Option<&str>,
     tz: Option<&str>,
     paging: Paging<'_>,
-) -> Result<Json<MessagesSummary>, ApiError> {
-    let query = paging::accepted_query(query.unwrap_or_default(), tz)?.ok_or_else(|| ApiError::bad(NO_QUERY))?;
+) -> Result<Json<MessagesSummary>, WebError> {
+    let query = paging::accepted_query(query.unwrap_or_default(), tz)?.ok_or_else(|| WebError::bad(NO_QUERY))?;
     Ok(summary(state.inbox.page(Some(&query), &paging.of_search()).await?, paging.start()))
 }
 
@@ -43,12 +45,12 @@ fn summary(page: InboxPage, start: u64) -> Json<MessagesSummary> {
 }
 
 #[put("/api/v1/messages?<tz>", data = "<body>")]
-pub async fn set_read(state: ApiAuth<'_>, tz: Option<&str>, body: JsonBody) -> Result<PlainOk, ApiError> {
+pub async fn set_read(state: ApiAuth<'_>, tz: Option<&str>, body: JsonBody) -> Result<PlainOk, WebError> {
     let fields = body.fields()?;
     let (ids, search) = (fields.texts("ids")?, fields.text("search")?);
     let selection = match (ids.is_empty(), paging::accepted_query(&search, tz)?) {
         (false, Some(_)) => {
-            return Err(ApiError::bad("You may specify either IDs or a search query, not both"));
+            return Err(WebError::bad("You may specify either IDs or a search query, not both"));
         }
         (false, None) => Selection::Ids(parse_ids(&ids)),
         (true, Some(query)) => Selection::Matching(query),
@@ -59,7 +61,7 @@ pub async fn set_read(state: ApiAuth<'_>, tz: Option<&str>, body: JsonBody) -> R
 }
 
 #[delete("/api/v1/messages", data = "<body>")]
-pub async fn delete(state: ApiAuth<'_>, body: JsonBody) -> Result<PlainOk, ApiError> {
+pub async fn delete(state: ApiAuth<'_>, body: JsonBody) -> Result<PlainOk, WebError> {
     let ids = to_delete(&body.bytes()?)?;
     let selection = if ids.is_empty() { Selection::All } else { Selection::Ids(parse_ids(&ids)) };
     state.inbox.delete(&selection).await?;
@@ -81,8 +83,8 @@ fn to_delete(body: &[u8]) -> Result<Vec<String>, BadBody> {
 }
 
 #[delete("/api/v1/search?<search..>")]
-pub async fn delete_search(state: ApiAuth<'_>, search: Search<'_>) -> Result<PlainOk, ApiError> {
-    let query = search.query()?.ok_or_else(|| ApiError::bad(NO_QUERY))?;
+pub async fn delete_search(state: ApiAuth<'_>, search: Search<'_>) -> Result<PlainOk, WebError> {
+    let query = search.query()?.ok_or_else(|| WebError::bad(NO_QUERY))?;
     state.inbox.delete(&Selection::Matching(paging::to_delete(query)?)).await?;
     Ok(PlainOk)
 }

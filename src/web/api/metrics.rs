@@ -7,13 +7,13 @@ use rocket::http::ContentType;
 
 use crate::inbox::{Counts, IngestCounts};
 
+use super::super::error::WebError;
 use super::auth::ApiAuth;
 use super::info::resident_bytes;
-use super::reply::ApiError;
 
 /// The metrics in Prometheus' text format.
 #[get("/metrics")]
-pub async fn metrics(state: ApiAuth<'_>) -> Result<(ContentType, String), ApiError> {
+pub async fn metrics(state: ApiAuth<'_>) -> Result<(ContentType, String), WebError> {
     let counts = state.inbox.counts().await?;
     let tags = state.inbox.tag_counts().await?;
     let uptime = state.clock.now().since(state.started).as_secs();

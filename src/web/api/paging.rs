@@ -7,7 +7,7 @@ use rocket::form::FromForm;
 use crate::clock::Time;
 use crate::inbox::{PageRequest, Query};
 
-use super::reply::ApiError;
+use super::super::error::WebError;
 
 /// Default number of messages per page, also for an invalid limit.
 const PAGE: u64 = 50;
@@ -72,7 +72,7 @@ impl<'r> Search<'r> {
     ///
     /// # Errors
     /// See [`accepted_query`].
-    pub fn query(&self) -> Result<Option<Query>, ApiError> {
+    pub fn query(&self) -> Result<Option<Query>, WebError> {
         accepted_query(self.query.unwrap_or_default(), self.tz)
     }
 }
@@ -81,11 +81,11 @@ impl<'r> Search<'r> {
 ///
 /// # Errors
 /// If a term is not understood. Without the term, the search would find other messages than the client means.
-pub fn accepted_query(text: &str, tz: Option<&str>) -> Result<Option<Query>, ApiError> {
+pub fn accepted_query(text: &str, tz: Option<&str>) -> Result<Option<Query>, WebError> {
     let Some(query) = query(text, tz) else { return Ok(None) };
     match query.invalid_terms().as_slice() {
         [] => Ok(Some(query.arrived())),
-        terms => Err(ApiError::bad(format!("Error: not understood in the query: {}", terms.join(" ")))),
+        terms => Err(WebError::bad(format!("Error: not understood in the query: {}", terms.join(" ")))),
     }
 }
 
@@ -100,12 +100,12 @@ pub fn query(text: &str, tz: Option<&str>) -> Option<Query> {
 ///
 /// # Errors
 /// If a term is ignored.
-pub fn to_delete(query: Query) -> Result<Query, ApiError> {
+pub fn to_delete(query: Query) -> Result<Query, WebError> {
     match query.ignored_terms() {
         [] => Ok(query),
         terms => {
             let terms = terms.join(" ");
-            Err(ApiError::bad(format!("Error: the query has a term without a value: {terms}; nothing was deleted")))
+            Err(WebError::bad(format!("Error: the query has a term without a value: {terms}; nothing was deleted")))
         }
     }
 }

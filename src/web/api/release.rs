@@ -2,15 +2,16 @@
 
 use rocket::post;
 
+use super::super::error::WebError;
 use super::json_body::JsonBody;
 use super::lookup::NamedMessage;
-use super::reply::{ApiError, PlainOk};
+use super::reply::PlainOk;
 
 #[post("/api/v1/message/<_>/release", data = "<body>")]
-pub async fn release(message: NamedMessage<'_>, body: JsonBody) -> Result<PlainOk, ApiError> {
+pub async fn release(message: NamedMessage<'_>, body: JsonBody) -> Result<PlainOk, WebError> {
     let captured = message.find().await?;
     let to = body.fields()?.texts("to")?;
     let released = message.state.release.release(&captured, &to).await;
-    released.map_err(|error| ApiError::bad(error.to_string()))?;
+    released.map_err(|error| WebError::bad(error.to_string()))?;
     Ok(PlainOk)
 }

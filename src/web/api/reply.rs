@@ -1,14 +1,9 @@
-//! Response types of the API, as in Mailpit: JSON with a line end, a plain `ok`, and errors as plain text.
+//! Response types of the API, as in Mailpit: JSON with a line end, a plain `ok`, and untrusted bytes.
 
 use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
 use rocket::response::{Responder, Response, Result as Responded};
 use serde::Serialize;
-
-use crate::inbox::{StoreError, TagError};
-
-use super::super::inbox::problem;
-use super::json_body::BadBody;
 
 /// A JSON response.
 pub struct Json<T>(pub T);
@@ -27,143 +22,6 @@ pub struct PlainOk;
 impl<'r> Responder<'r, 'static> for PlainOk {
     fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
         (ContentType::Plain, "ok").respond_to(request)
-    }
-}
-
-/// The error of a request.
-#[derive(Debug, thiserror::Error)]
-pub enum ApiError {
-    /// 400 with this text.
-    #[error("{0}")]
-    Bad(String),
-    #[error(transparent)]
-    Body(#[from] BadBody),
-    /// 404 for an unknown id.
-    #[error("404 page not found")]
-    Unknown,
-    /// 404 for `latest` without a message, or for a view whose part is missing.
-    #[error("{0}")]
-    Missing(&'static str),
-    /// 503 if the account database is unavailable.
-    #[error("cannot read the outbox; try again later")]
-    Away,
-    /// 503 if too many streams, sockets or long polls are open.
-    #[error("too many open connections; try again later")]
-    Busy,
-    /// 503 if the server stops.
-    #[error("the server is stopping; try again later")]
-    Stopping,
-    /// 403 if a page of another site caused a request that marks a message read or starts a check.
-    #[error("this request was caused by a page of another site")]
-    OtherSite,
-    #[error("{0}")]
-    Store(#[from] StoreError),
-}
-
-impl ApiError {
-    pub fn bad(text: impl Into<String>) -> Self {
-        ApiError::Bad(text.into())
-    }
-
-    fn status(&self) -> Status {
-        match self {
-            ApiError::Bad(_) | ApiError::Body(_) => Status::BadRequest,
-            ApiError::Unknown | ApiError::Missing(_) => Status::NotFound,
-            ApiError::OtherSite => Status::Forbidden,
-            ApiError::Busy | ApiError::Away | ApiError::Stopping => Status::ServiceUnavailable,
-            ApiError::Store(StoreError::DiskFull) => Status::InsufficientStorage,
-            ApiError::Store(_) => Status::InternalServerError,
-        }
-    }
-
-    /// The text for the client. Of the inbox's failures it names those that a client can do something about.
-    fn detail(&self) -> String {
-        match self {
-            ApiError::Store(StoreError::DiskFull) => StoreError::DiskFull.to_string(),
-            ApiError::Store(StoreError::Damaged(_)) => {
-                "the stored bytes of this message are damaged: it cannot be read, only deleted".to_owned()
-            }
-            ApiError::Store(_) => "internal error of the inbox; see the log".to_owned(),
-            refusal => refusal.to_string(),
-        }
-    }
-}
-
-impl From<TagError> for ApiError {
-    fn from(error: TagError) -> Self {
-        match error {
-            TagError::Store(error) => ApiError::Store(error),
-            error => ApiError::Bad(error.to_string()),
-        }
-    }
-}
-
-impl<'r> Responder<'r, 'static> for ApiError {
-    fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
-        if let ApiError::Store(error) = &self {
-            tracing::error!(%error, "inbox request failed");
-        }
-        let text = match &self {
-            ApiError::Unknown => "404 page not found\n".to_owned(),
-            refusal => refusal.detail(),
-        };
-        let detail = (!matches!(self, ApiError::Unknown | ApiError::Missing(_))).then_some(text.as_str());
-        let mut response = match problem::page(request, self.status(), detail) {
-            Some(page) => page,
-            None => (ContentType::Plain, text).respond_to(request)?,
-        };
-        response.set_status(self.status());
-        if self.status() == Status::ServiceUnavailable {
-            response.set_raw_header("Retry-After", "5");
-        }
-        Ok(response)
-    }
-}
-
-/// RFC 9457 problem details, for routes that Mailpit does not have.
-#[derive(Debug)]
-pub struct ApiProblem {
-    pub status: Status,
-    pub detail: String,
-}
-
-impl ApiProblem {
-    pub fn bad(detail: impl Into<String>) -> Self {
-        ApiProblem { status: Status::BadRequest, detail: detail.into() }
-    }
-}
-
-impl From<ApiError> for ApiProblem {
-    fn from(refusal: ApiError) -> Self {
-        if let ApiError::Store(error) = &refusal {
-            tracing::error!(%error, "inbox request failed");
-        }
-        ApiProblem { status: refusal.status(), detail: refusal.detail() }
-    }
-}
-
-impl From<StoreError> for ApiProblem {
-    fn from(error: StoreError) -> Self {
-        ApiError::Store(error).into()
-    }
-}
-
-impl<'r> Responder<'r, 'static> for ApiProblem {
-    fn respond_to(self, request: &'r Request<'_>) -> Responded<'static> {
-        let body = serde_json::json!({
-            "type": "about:blank",
-            "title": self.status.reason_lossy(),
-            "status": self.status.code,
-            "detail": self.detail,
-        });
-        let mut response = Response::build_from(
-            (ContentType::new("application", "problem+json"), body.to_string()).respond_to(request)?,
-        );
-        response.status(self.status);
-        if self.status == Status::ServiceUnavailable {
-            response.raw_header("Retry-After", "5");
-        }
-        response.ok()
     }
 }
 
@@ -220,14 +78,6 @@ fn file_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_full_disk_is_named_and_other_failures_are_only_logged() {
-        let full = ApiProblem::from(StoreError::DiskFull);
-        assert_eq!((full.status.code, full.detail.as_str()), (507, "the disk is full"));
-        let other = ApiProblem::from(StoreError::Closed);
-        assert_eq!((other.status.code, other.detail.as_str()), (500, "internal error of the inbox; see the log"));
-    }
 
     #[test]
     fn a_file_name_contains_no_path() {

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::json_body::BadBody;
+use super::super::body::BadBody;
 
 /// The most entries of a list or of `Headers`; SMTP takes as many recipients.
 pub const MAX_ENTRIES: usize = 1_000;

@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use crate::inbox::{SessionFilter, SessionPage, StoredSession};
 
+use super::super::problem_json::ApiProblem;
 use super::auth::ApiAuth;
 use super::paging::Paging;
-use super::reply::{ApiProblem, Json};
+use super::reply::Json;
 
 /// A page of sessions, newest first.
 #[derive(Serialize)]

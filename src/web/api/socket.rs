@@ -15,9 +15,9 @@ use tokio::time::Instant;
 
 use crate::inbox::{Change, Counts, Inbox};
 
+use super::super::error::WebError;
 use super::auth::ApiAuth;
 use super::events::{EventPayload, REFUSED};
-use super::reply::ApiError;
 
 const PING_INTERVAL: Duration = Duration::from_secs(54);
 /// Time after a ping in which the client must send a pong or another frame.
@@ -30,8 +30,8 @@ const STATS_DELAY: Duration = Duration::from_millis(250);
 const MAX_FRAME: usize = 64 * 1024;
 
 #[get("/api/events")]
-pub fn events(state: ApiAuth<'_>, socket: WebSocket, shutdown: Shutdown) -> Result<Upgrade, ApiError> {
-    let permit = Arc::clone(&state.live_connections).try_acquire_owned().map_err(|_| ApiError::Busy)?;
+pub fn events(state: ApiAuth<'_>, socket: WebSocket, shutdown: Shutdown) -> Result<Upgrade, WebError> {
+    let permit = Arc::clone(&state.live_connections).try_acquire_owned().map_err(|_| WebError::Busy)?;
     let inbox = state.inbox.clone();
     let limit = Some(MAX_FRAME);
     let config = rocket_ws::Config { max_message_size: limit, max_frame_size: limit, ..Default::default() };
@@ -58,8 +58,8 @@ impl<'r> Responder<'r, 'static> for Upgrade {
 
 /// Answers a request without an upgrade with 400.
 #[get("/api/events", rank = 9)]
-pub fn no_upgrade(_client: ApiAuth<'_>) -> ApiError {
-    ApiError::bad("Bad Request\n")
+pub fn no_upgrade(_client: ApiAuth<'_>) -> WebError {
+    WebError::bad("Bad Request\n")
 }
 
 /// Sends a frame; false if the connection is lost or too slow.

@@ -10,9 +10,10 @@ use rocket::{Shutdown, get};
 
 use crate::inbox::{Change, Subscription};
 
+use super::super::error::WebError;
+use super::super::problem_json::ApiProblem;
 use super::auth::ApiAuth;
 use super::events::EventPayload;
-use super::reply::{ApiError, ApiProblem};
 
 /// Time that a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_millis(1_000);
@@ -34,8 +35,7 @@ impl<'r> FromRequest<'r> for LastEvent {
 
 #[get("/api/v1/stream")]
 pub async fn stream(state: ApiAuth<'_>, last: LastEvent, mut shutdown: Shutdown) -> Result<EventStream![], ApiProblem> {
-    let permit =
-        Arc::clone(&state.live_connections).try_acquire_owned().map_err(|_| ApiProblem::from(ApiError::Busy))?;
+    let permit = Arc::clone(&state.live_connections).try_acquire_owned().map_err(|_| WebError::Busy)?;
     let mut feed = state.inbox.feed(last.0).await?;
     let counts = state.inbox.counts().await?;
     let from = feed.position();

@@ -4,19 +4,20 @@ use rocket::{delete, get, put};
 
 use crate::inbox::{TagError, clean_tag};
 
+use super::super::error::WebError;
 use super::auth::ApiAuth;
 use super::json_body::JsonBody;
 use super::messages::parse_ids;
-use super::reply::{ApiError, Json, PlainOk};
+use super::reply::{Json, PlainOk};
 
 #[get("/api/v1/tags")]
-pub async fn list(state: ApiAuth<'_>) -> Result<Json<Vec<String>>, ApiError> {
+pub async fn list(state: ApiAuth<'_>) -> Result<Json<Vec<String>>, WebError> {
     Ok(Json(state.inbox.tags().await?))
 }
 
 /// Replaces the tags of the given messages. Blank names are ignored, as in Mailpit.
 #[put("/api/v1/tags", data = "<body>")]
-pub async fn set(state: ApiAuth<'_>, body: JsonBody) -> Result<PlainOk, ApiError> {
+pub async fn set(state: ApiAuth<'_>, body: JsonBody) -> Result<PlainOk, WebError> {
     let fields = body.fields()?;
     let names = fields.texts("tags")?;
     if let Some(invalid) = invalid_tag(&names) {
@@ -32,14 +33,14 @@ pub fn invalid_tag(names: &[String]) -> Option<&str> {
 }
 
 #[put("/api/v1/tags/<tag>", data = "<body>")]
-pub async fn rename(state: ApiAuth<'_>, tag: &str, body: JsonBody) -> Result<PlainOk, ApiError> {
+pub async fn rename(state: ApiAuth<'_>, tag: &str, body: JsonBody) -> Result<PlainOk, WebError> {
     let name = body.fields()?.text("name")?;
     state.inbox.rename_tag(tag, &name).await?;
     Ok(PlainOk)
 }
 
 #[delete("/api/v1/tags/<tag>")]
-pub async fn delete(state: ApiAuth<'_>, tag: &str) -> Result<PlainOk, ApiError> {
+pub async fn delete(state: ApiAuth<'_>, tag: &str) -> Result<PlainOk, WebError> {
     state.inbox.delete_tag(tag).await?;
     Ok(PlainOk)
 }

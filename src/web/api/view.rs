@@ -9,6 +9,7 @@ use rocket::response::{Redirect, Responder, Response, Result as Responded};
 
 use crate::inbox::CapturedMessage;
 
+use super::super::error::WebError;
 use super::super::inbox::state::{InboxState, Mount};
 use super::auth::ApiAuth;
 use super::lookup;
@@ -16,7 +17,7 @@ use super::message::mark_read;
 use super::message_html::{RenderOptions, message_html};
 use super::paging::Search;
 use super::picture_hosts::PictureHosts;
-use super::reply::{ApiError, Untrusted};
+use super::reply::Untrusted;
 
 /// The HTML of a message.
 pub struct RenderedView {
@@ -71,10 +72,10 @@ pub async fn render(
     name: &str,
     options: RenderOptions,
     search: &Search<'_>,
-) -> Result<ViewKind, ApiError> {
-    let (id, kind) = name.rsplit_once('.').ok_or(ApiError::Unknown)?;
+) -> Result<ViewKind, WebError> {
+    let (id, kind) = name.rsplit_once('.').ok_or(WebError::Unknown)?;
     let missing = |refusal| match refusal {
-        ApiError::Unknown => ApiError::Missing("Message not found"),
+        WebError::Unknown => WebError::Missing("Message not found"),
         refusal => refusal,
     };
     let captured = lookup::message(&state.inbox, id, search).await.map_err(missing)?;
@@ -85,13 +86,13 @@ pub async fn render(
     }
     let view = html_view(mount, captured, options).await?;
     match view.html.is_empty() {
-        true => Err(ApiError::Missing("This message does not contain a HTML part")),
+        true => Err(WebError::Missing("This message does not contain a HTML part")),
         false => Ok(ViewKind::Html(view)),
     }
 }
 
 /// The HTML of a message; empty if it has none.
-async fn html_view(mount: &Mount, captured: CapturedMessage, options: RenderOptions) -> Result<RenderedView, ApiError> {
+async fn html_view(mount: &Mount, captured: CapturedMessage, options: RenderOptions) -> Result<RenderedView, WebError> {
     let parts = format!("{}/api/v1/message/{}/part/", mount.base, captured.summary.id);
     let at = parts.clone();
     let html =
@@ -103,19 +104,19 @@ async fn html_view(mount: &Mount, captured: CapturedMessage, options: RenderOpti
 /// while the pointer is pressed on a row, before it knows what the message is.
 ///
 /// # Errors
-/// [`ApiError::Unknown`] if there is no such message.
+/// [`WebError::Unknown`] if there is no such message.
 pub async fn frame(
     state: &InboxState,
     mount: &Mount,
     id: &str,
     options: RenderOptions,
-) -> Result<RenderedView, ApiError> {
+) -> Result<RenderedView, WebError> {
     html_view(mount, lookup::message(&state.inbox, id, &Search::none()).await?, options).await
 }
 
 /// Redirects to the page of the newest message, or to the list without one.
 #[get("/view/latest?<search..>")]
-pub async fn latest(state: ApiAuth<'_>, mount: &State<Mount>, search: Search<'_>) -> Result<Redirect, ApiError> {
+pub async fn latest(state: ApiAuth<'_>, mount: &State<Mount>, search: Search<'_>) -> Result<Redirect, WebError> {
     let newest = state.inbox.latest(search.query()?.as_ref()).await?;
     let base = &mount.base;
     Ok(Redirect::found(newest.map_or_else(|| format!("{base}/"), |id| format!("{base}/view/{id}"))))

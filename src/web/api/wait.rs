@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use rocket::http::Status;
 use rocket::{Shutdown, get};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
@@ -12,11 +11,13 @@ use tokio::time::{Instant, timeout_at};
 use crate::clock::Time;
 use crate::inbox::{Change, MessageId, PageRequest, Query, StoreError, Subscription, Summary};
 
+use super::super::error::WebError;
 use super::super::inbox::state::InboxState;
+use super::super::problem_json::ApiProblem;
 use super::auth::ApiAuth;
 use super::lookup;
 use super::paging;
-use super::reply::{ApiError, ApiProblem, Json};
+use super::reply::Json;
 use super::schema::WaitResult;
 
 /// Default time to wait.
@@ -79,15 +80,15 @@ pub async fn wait(
     let slot = state.long_polls.acquire();
     let found = tokio::select! {
         found = poll_until_found(&state, query.as_ref(), since, count, timeout) => found?,
-        () = slot.evicted() => return Err(ApiProblem::from(ApiError::Busy)),
-        () = shutdown => return Err(ApiProblem::from(ApiError::Stopping)),
+        () = slot.evicted() => return Err(WebError::Busy.into()),
+        () = shutdown => return Err(WebError::Stopping.into()),
     };
     match found {
         Some(messages) => Ok(Json(FoundMessage { messages })),
-        None => Err(ApiProblem {
-            status: Status::RequestTimeout,
-            detail: format!("fewer than {count} messages matched within {} s", timeout.as_secs_f32()),
-        }),
+        None => {
+            let seconds = timeout.as_secs_f32();
+            Err(WebError::Timeout(format!("fewer than {count} messages matched within {seconds} s")).into())
+        }
     }
 }
 
@@ -117,7 +118,7 @@ async fn poll_until_found(
     since: Since,
     count: u64,
     timeout: Duration,
-) -> Result<Option<Vec<WaitResult>>, ApiError> {
+) -> Result<Option<Vec<WaitResult>>, WebError> {
     let deadline = Instant::now() + timeout;
     let mut feed = state.inbox.feed(None).await?;
     let mut damaged = HashSet::new();
@@ -136,7 +137,7 @@ async fn poll_until_found(
         }
         match timeout_at(deadline, wait_for_change(&mut feed)).await {
             Ok(true) => {}
-            Ok(false) => return Err(ApiError::Stopping),
+            Ok(false) => return Err(WebError::Stopping),
             Err(_) => return Ok(None),
         }
     }
@@ -164,7 +165,7 @@ async fn matching(
     query: Option<&Query>,
     since: Since,
     damaged: &HashSet<MessageId>,
-) -> Result<Vec<Summary>, ApiError> {
+) -> Result<Vec<Summary>, WebError> {
     let limit = MAX_COUNT.saturating_add(damaged.len() as u64);
     let window = PageRequest { limit: Some(limit), arrived: true, ..PageRequest::default() };
     let mut found = match query {
@@ -181,7 +182,7 @@ async fn read(
     state: &InboxState,
     found: Vec<Summary>,
     damaged: &mut HashSet<MessageId>,
-) -> Result<Vec<WaitResult>, ApiError> {
+) -> Result<Vec<WaitResult>, WebError> {
     let mut messages = Vec::with_capacity(found.len());
     for Summary { id, .. } in found.into_iter().rev() {
         match state.inbox.message(id).await {

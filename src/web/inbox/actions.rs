@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::inbox::{MessageId, Selection, UndoBatch};
 
-use super::super::api::reply::ApiError;
+use super::super::error::WebError;
 use super::format::list_query;
 use super::list::message_page;
 use super::message::MessageRequest;
@@ -43,8 +43,8 @@ impl Done {
 
 /// Restores the messages of a deletion.
 #[post("/undo/<batch>")]
-pub async fn undo(context: PageContext<'_>, batch: &str) -> Result<Redirect, ApiError> {
-    let batch: i64 = batch.parse().map_err(|_| ApiError::Unknown)?;
+pub async fn undo(context: PageContext<'_>, batch: &str) -> Result<Redirect, WebError> {
+    let batch: i64 = batch.parse().map_err(|_| WebError::Unknown)?;
     let restored = context.state.inbox.undo(batch).await?;
     let code = if restored > 0 { "restored" } else { "not-restored" };
     Ok(list(&context, context.position, Done::code(code)))
@@ -63,13 +63,13 @@ fn message(context: &PageContext<'_>, id: MessageId, done: Done) -> Redirect {
     Redirect::to(format!("{}/view/{id}{query}", context.mount.base))
 }
 
-fn read_id(id: &str) -> Result<MessageId, ApiError> {
-    id.parse().map_err(|_| ApiError::Unknown)
+fn read_id(id: &str) -> Result<MessageId, WebError> {
+    id.parse().map_err(|_| WebError::Unknown)
 }
 
 /// Deletes one message. `next` names the message to show afterwards.
 #[post("/view/<id>/delete?<next>")]
-pub async fn delete(context: PageContext<'_>, id: &str, next: Option<&str>) -> Result<Redirect, ApiError> {
+pub async fn delete(context: PageContext<'_>, id: &str, next: Option<&str>) -> Result<Redirect, WebError> {
     let done = Done::deleted(context.state.inbox.delete_for_now(&Selection::Ids(vec![read_id(id)?])).await?);
     Ok(match next.and_then(|next| next.parse().ok()) {
         Some(next) => message(&context, next, done),
@@ -78,7 +78,7 @@ pub async fn delete(context: PageContext<'_>, id: &str, next: Option<&str>) -> R
 }
 
 #[post("/view/<id>/unread")]
-pub async fn unread(context: PageContext<'_>, id: &str) -> Result<Redirect, ApiError> {
+pub async fn unread(context: PageContext<'_>, id: &str) -> Result<Redirect, WebError> {
     context.state.inbox.set_read(&Selection::Ids(vec![read_id(id)?]), false).await?;
     Ok(list(&context, context.position, Done::default()))
 }
@@ -90,7 +90,7 @@ pub struct Tags {
 }
 
 #[post("/view/<id>/tags", data = "<form>")]
-pub async fn tags(context: PageContext<'_>, id: &str, form: Form<Tags>) -> Result<Redirect, ApiError> {
+pub async fn tags(context: PageContext<'_>, id: &str, form: Form<Tags>) -> Result<Redirect, WebError> {
     let id = read_id(id)?;
     let names = tag_names(&form.tags);
     let stored = context.state.inbox.set_tags(&[id], &names).await?;
@@ -123,9 +123,9 @@ pub enum ReleaseAnswer {
 }
 
 #[post("/view/<id>/release", data = "<form>")]
-pub async fn release(context: PageContext<'_>, id: &str, form: Form<To>) -> Result<ReleaseAnswer, ApiError> {
+pub async fn release(context: PageContext<'_>, id: &str, form: Form<To>) -> Result<ReleaseAnswer, WebError> {
     let id = read_id(id)?;
-    let captured = context.state.inbox.message(id).await?.ok_or(ApiError::Unknown)?;
+    let captured = context.state.inbox.message(id).await?.ok_or(WebError::Unknown)?;
     let Err(error) = context.state.release.release(&captured, &addresses(&form.to)).await else {
         return Ok(ReleaseAnswer::Queued(Box::new(message(&context, id, Done::code("released")))));
     };

@@ -10,7 +10,7 @@ use crate::i18n::Locale;
 use super::super::api::description::openapi_of;
 use super::super::api::examples::example;
 use super::super::api::operations::{OPERATIONS, Operation};
-use super::super::api::reply::ApiError;
+use super::super::error::WebError;
 use super::format::encoded;
 use super::layout::InboxLayout;
 use super::page_context::{PageContext, rendered};
@@ -60,9 +60,8 @@ struct ParameterRow {
 }
 
 #[get("/api/v1")]
-pub async fn reference(context: PageContext<'_>) -> Result<RawHtml<String>, ApiError> {
-    let unread = context.state.inbox.counts().await?.unread;
-    let layout = context.layout("", unread);
+pub async fn reference(context: PageContext<'_>) -> Result<RawHtml<String>, WebError> {
+    let layout = context.plain_layout().await?;
     let address = format!("{}{}", context.mount.origin, layout.base);
     let page = OpenApiPage {
         description: openapi_of(&layout.base),

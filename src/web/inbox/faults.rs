@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::i18n::{Arg, Locale};
 use crate::smtpd::{FaultRule, FaultRules, FaultUpdateError, MAX_DELAY};
 
-use super::super::api::reply::ApiError;
+use super::super::error::WebError;
 use super::layout::InboxLayout;
 use super::page_context::{PageContext, rendered};
 
@@ -95,14 +95,14 @@ pub enum FaultAnswer {
 }
 
 #[get("/faults")]
-pub async fn faults(context: PageContext<'_>) -> Result<RawHtml<String>, ApiError> {
+pub async fn faults(context: PageContext<'_>) -> Result<RawHtml<String>, WebError> {
     let form = NewFault { action: "reply".into(), stage: "rcpt".into(), code: "550".into(), ..NewFault::blank() };
     page(&context, form, None, None).await
 }
 
 /// Adds a rule behind the others.
 #[post("/faults/add", data = "<form>")]
-pub async fn add(context: PageContext<'_>, form: Form<NewFault>) -> Result<FaultAnswer, ApiError> {
+pub async fn add(context: PageContext<'_>, form: Form<NewFault>) -> Result<FaultAnswer, WebError> {
     let form = form.into_inner();
     let mut rules = context.state.faults.rules();
     let error = match (form.flaw(), form.rule()) {
@@ -117,17 +117,17 @@ pub async fn add(context: PageContext<'_>, form: Form<NewFault>) -> Result<Fault
 }
 
 #[post("/faults/preset/<name>")]
-pub async fn preset(context: PageContext<'_>, name: &str) -> Result<FaultAnswer, ApiError> {
-    let text = PRESETS.iter().find(|(known, _)| *known == name).ok_or(ApiError::Unknown)?.1;
+pub async fn preset(context: PageContext<'_>, name: &str) -> Result<FaultAnswer, WebError> {
+    let text = PRESETS.iter().find(|(known, _)| *known == name).ok_or(WebError::Unknown)?.1;
     let mut rules = context.state.faults.rules();
-    rules.rules.push(serde_json::from_str(text).map_err(|_| ApiError::Unknown)?);
+    rules.rules.push(serde_json::from_str(text).map_err(|_| WebError::Unknown)?);
     let error = replace(&context, rules).await?;
     answer(&context, error, NewFault::blank(), None).await
 }
 
 /// Removes a rule. The form names it by its JSON, since others may have changed the list.
 #[post("/faults/remove", data = "<form>")]
-pub async fn remove(context: PageContext<'_>, form: Form<RuleText>) -> Result<FaultAnswer, ApiError> {
+pub async fn remove(context: PageContext<'_>, form: Form<RuleText>) -> Result<FaultAnswer, WebError> {
     let mut rules = context.state.faults.rules();
     if let Some(index) = rules.rules.iter().position(|rule| text_of(rule) == form.rule) {
         rules.rules.remove(index);
@@ -138,7 +138,7 @@ pub async fn remove(context: PageContext<'_>, form: Form<RuleText>) -> Result<Fa
 
 /// Replaces all rules by those of a JSON text.
 #[post("/faults/json", data = "<form>")]
-pub async fn set_json(context: PageContext<'_>, form: Form<RulesText>) -> Result<FaultAnswer, ApiError> {
+pub async fn set_json(context: PageContext<'_>, form: Form<RulesText>) -> Result<FaultAnswer, WebError> {
     let error = match serde_json::from_str::<FaultRules>(&form.json) {
         Ok(rules) => replace(&context, rules).await?,
         Err(error) => Some(json_flaw(context.layout("", 0).locale, &form.json, &error)),
@@ -147,7 +147,7 @@ pub async fn set_json(context: PageContext<'_>, form: Form<RulesText>) -> Result
 }
 
 #[post("/faults/clear")]
-pub async fn clear(context: PageContext<'_>) -> Result<FaultAnswer, ApiError> {
+pub async fn clear(context: PageContext<'_>) -> Result<FaultAnswer, WebError> {
     let error = replace(&context, FaultRules::default()).await?;
     answer(&context, error, NewFault::blank(), None).await
 }
@@ -167,7 +167,7 @@ fn json_flaw(locale: Locale, text: &str, error: &serde_json::Error) -> String {
 }
 
 /// Replaces the rules. Returns the reason if they are refused.
-async fn replace(context: &PageContext<'_>, rules: FaultRules) -> Result<Option<String>, ApiError> {
+async fn replace(context: &PageContext<'_>, rules: FaultRules) -> Result<Option<String>, WebError> {
     match context.state.faults.replace_rules(&context.state.inbox, rules).await {
         Ok(()) => Ok(None),
         Err(FaultUpdateError::Rules(error)) => Ok(Some(error.to_string())),
@@ -180,7 +180,7 @@ async fn answer(
     error: Option<String>,
     form: NewFault,
     json: Option<String>,
-) -> Result<FaultAnswer, ApiError> {
+) -> Result<FaultAnswer, WebError> {
     let Some(error) = error else {
         return Ok(FaultAnswer::Done(Box::new(Redirect::to(format!("{}/faults", context.mount.base)))));
     };
@@ -192,8 +192,8 @@ async fn page(
     form: NewFault,
     json: Option<String>,
     error: Option<String>,
-) -> Result<RawHtml<String>, ApiError> {
-    let layout = context.layout("", context.state.inbox.counts().await?.unread);
+) -> Result<RawHtml<String>, WebError> {
+    let layout = context.plain_layout().await?;
     let row = |(rule, hits): (FaultRule, u64)| FaultRow {
         name: rule.name.clone().unwrap_or_default(),
         json: text_of(&rule),

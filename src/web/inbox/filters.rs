@@ -23,19 +23,19 @@ pub struct FilteredList<'l> {
 }
 
 impl FilteredList<'_> {
-    /// The links: each a value of the parameter with its label, the first one empty for the whole list.
-    pub fn links(&self, values: impl IntoIterator<Item = (&'static str, String)>) -> Vec<FilterLink> {
+    /// The links, and the URL of the next page. Each link is a value of the parameter with its label, the first one
+    /// empty for the whole list; `next` is the parameter of the next page with its value.
+    pub fn links(
+        &self,
+        values: impl IntoIterator<Item = (&'static str, String)>,
+        next: Option<(&str, String)>,
+    ) -> (Vec<FilterLink>, Option<String>) {
         let link = |(value, label): (&'static str, String)| FilterLink {
             href: self.href(value, None),
             label,
             chosen: value == self.chosen,
         };
-        values.into_iter().map(link).collect()
-    }
-
-    /// The URL of the next page of the filtered list; `position` is a parameter with its value.
-    pub fn older(&self, position: (&str, String)) -> String {
-        self.href(self.chosen, Some(position))
+        (values.into_iter().map(link).collect(), next.map(|next| self.href(self.chosen, Some(next))))
     }
 
     fn href(&self, value: &str, position: Option<(&str, String)>) -> String {

@@ -4,7 +4,7 @@ use askama::Template;
 use rocket::get;
 use rocket::response::content::RawHtml;
 
-use super::super::api::reply::ApiError;
+use super::super::error::WebError;
 use super::layout::InboxLayout;
 use super::page_context::{PageContext, rendered};
 
@@ -56,9 +56,8 @@ struct KeysPage {
 }
 
 #[get("/keys")]
-pub async fn keys(context: PageContext<'_>) -> Result<RawHtml<String>, ApiError> {
-    let unread = context.state.inbox.counts().await?.unread;
-    rendered(&KeysPage { layout: context.layout("", unread), groups: GROUPS })
+pub async fn keys(context: PageContext<'_>) -> Result<RawHtml<String>, WebError> {
+    rendered(&KeysPage { layout: context.plain_layout().await?, groups: GROUPS })
 }
 
 #[cfg(test)]

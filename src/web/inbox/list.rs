@@ -10,8 +10,8 @@ use crate::inbox::{Counts, Inbox, InboxPage, MessageId, PageRequest, Query, Summ
 
 use super::super::api::message_html::RenderOptions;
 use super::super::api::paging::{self, Search};
-use super::super::api::reply::ApiError;
 use super::super::api::view;
+use super::super::error::WebError;
 use super::connect::ConnectGuide;
 use super::format::list_query;
 use super::layout::InboxLayout;
@@ -95,10 +95,10 @@ pub async fn list(
     group: Option<&str>,
     open: OpenParameters<'_>,
     panel: PanelQuery,
-) -> Result<RawHtml<String>, ApiError> {
+) -> Result<RawHtml<String>, WebError> {
     let request = open.request(&context, panel);
     let opened = match m.filter(|m| !m.is_empty()) {
-        Some(m) => Some((m.parse().map_err(|_| ApiError::Unknown)?, request)),
+        Some(m) => Some((m.parse().map_err(|_| WebError::Unknown)?, request)),
         None => None,
     };
     let (group, before) = (group == Some("1"), open.before);
@@ -112,7 +112,7 @@ pub async fn search(
     context: PageContext<'_>,
     q: Option<&str>,
     start: Option<u64>,
-) -> Result<RawHtml<String>, ApiError> {
+) -> Result<RawHtml<String>, WebError> {
     let position = Position { q: q.unwrap_or_default(), start: start.unwrap_or(0), group: false, before: None };
     page(&context, position, None).await
 }
@@ -135,10 +135,10 @@ pub async fn one_message(
     open: OpenParameters<'_>,
     panel: PanelQuery,
     search: Search<'_>,
-) -> Result<MessageAnswer, ApiError> {
+) -> Result<MessageAnswer, WebError> {
     // Another site may link to a page, but not embed one, start its check, or load a rendering.
     if context.cross_site && (!context.is_page || panel.starts_check() || is_rendering(name)) {
-        return Err(ApiError::OtherSite);
+        return Err(WebError::OtherSite);
     }
     if is_rendering(name) {
         // A sandboxed page has no origin, so the browser loads its pictures without the password.
@@ -148,7 +148,7 @@ pub async fn one_message(
         return Ok(MessageAnswer::Rendering(view::render(context.state, context.mount, name, options, &search).await?));
     }
     let request = open.request(&context, panel);
-    let id: MessageId = name.parse().map_err(|_| ApiError::Unknown)?;
+    let id: MessageId = name.parse().map_err(|_| WebError::Unknown)?;
     if pane.is_some() {
         return Ok(MessageAnswer::Page(RawHtml(message::open(&context, id, request).await?.html)));
     }
@@ -160,7 +160,7 @@ pub async fn message_page(
     context: &PageContext<'_>,
     id: MessageId,
     request: MessageRequest<'_>,
-) -> Result<RawHtml<String>, ApiError> {
+) -> Result<RawHtml<String>, WebError> {
     let position = Position { q: context.position.q(), start: context.position.start(), group: false, before: None };
     page(context, position, Some((id, request))).await
 }
@@ -186,13 +186,13 @@ struct FoundRows {
 }
 
 /// The newest message of each template.
-async fn templates(inbox: &Inbox, start: u64) -> Result<FoundRows, ApiError> {
+async fn templates(inbox: &Inbox, start: u64) -> Result<FoundRows, WebError> {
     let (newest, total) = inbox.newest_of_each_template(start, PAGE).await?;
     let (messages, alike): (Vec<Summary>, Vec<u64>) = newest.into_iter().unzip();
     Ok(FoundRows { messages, alike, total, counts: inbox.counts().await? })
 }
 
-async fn messages(inbox: &Inbox, query: Option<&Query>, position: &Position<'_>) -> Result<FoundRows, ApiError> {
+async fn messages(inbox: &Inbox, query: Option<&Query>, position: &Position<'_>) -> Result<FoundRows, WebError> {
     let start = if position.before.is_some() { 0 } else { position.start };
     let window = PageRequest { start, limit: Some(PAGE), older_than: position.before, ..PageRequest::default() };
     let InboxPage { found, counts, .. } = inbox.page(query, &window).await?;
@@ -204,7 +204,7 @@ async fn page(
     context: &PageContext<'_>,
     position: Position<'_>,
     open: Option<(MessageId, MessageRequest<'_>)>,
-) -> Result<RawHtml<String>, ApiError> {
+) -> Result<RawHtml<String>, WebError> {
     let (q, start, inbox) = (position.q.trim(), position.start, &context.state.inbox);
     let open_id = open.as_ref().map(|(id, _)| id.to_string());
     // First, since it marks the message as read.

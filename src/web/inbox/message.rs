@@ -10,8 +10,8 @@ use super::super::api::message::mark_read;
 use super::super::api::message_html::RenderOptions;
 use super::super::api::paging;
 use super::super::api::picture_hosts::PictureHosts;
-use super::super::api::reply::ApiError;
 use super::super::api::view;
+use super::super::error::WebError;
 use super::layout::InboxLayout;
 use super::message_page::{MessagePane, MessageView, ReleaseForm};
 use super::page_context::{PageContext, rendered};
@@ -41,14 +41,14 @@ pub struct OpenMessage {
 /// Renders a message and marks it as read.
 ///
 /// # Errors
-/// [`ApiError::Unknown`] if there is no such message, or no attached message at the path in the query.
+/// [`WebError::Unknown`] if there is no such message, or no attached message at the path in the query.
 pub async fn open(
     context: &PageContext<'_>,
     id: MessageId,
     request: MessageRequest<'_>,
-) -> Result<OpenMessage, ApiError> {
+) -> Result<OpenMessage, WebError> {
     let (state, position) = (context.state, context.position);
-    let captured = state.inbox.message(id).await?.ok_or(ApiError::Unknown)?;
+    let captured = state.inbox.message(id).await?.ok_or(WebError::Unknown)?;
     mark_read(state, &captured).await;
     let (newer, older) = neighbours(context, id, position.q()).await?;
     let layout = InboxLayout { start: position.start(), ..context.layout(position.q(), 0) };
@@ -71,7 +71,7 @@ pub async fn open(
         })
     })
     .await?
-    .ok_or(ApiError::Unknown)?;
+    .ok_or(WebError::Unknown)?;
     let ReadMessage { message, tabs, invitations, preview, panel } = read;
     let panel = match panel {
         Some(panel) => panel.render(state).await?,
@@ -117,7 +117,7 @@ async fn neighbours(
     context: &PageContext<'_>,
     id: MessageId,
     q: &str,
-) -> Result<(Option<String>, Option<String>), ApiError> {
+) -> Result<(Option<String>, Option<String>), WebError> {
     /// Number of messages to search for the newer one: the page of the list, and the one above it.
     const MAX_SEARCHED: u64 = 51;
     let inbox = &context.state.inbox;
@@ -142,9 +142,9 @@ pub async fn frame(
     id: &str,
     scheme: Option<&str>,
     img: Option<&str>,
-) -> Result<view::RenderedView, ApiError> {
+) -> Result<view::RenderedView, WebError> {
     if context.cross_site {
-        return Err(ApiError::OtherSite);
+        return Err(WebError::OtherSite);
     }
     let options = RenderOptions {
         windows: true,

@@ -2,6 +2,7 @@
 
 use rocket::fairing::AdHoc;
 use rocket::http::{ContentType, Header, Status};
+use rocket::response::{self, Responder};
 use rocket::{Build, Request, Response, Rocket, Route, catch, catchers, routes};
 
 use super::super::api::{self, description, faults, info, metrics, send, socket, stream, tags, wait};
@@ -210,15 +211,11 @@ fn status_text(status: Status) -> String {
     }
 }
 
-/// The response that makes a browser ask for the password.
-struct Challenge;
-
-impl<'r> rocket::response::Responder<'r, 'static> for Challenge {
-    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
-        let mut response = Response::build_from("Unauthorized.\n".respond_to(request)?);
-        response.raw_header("WWW-Authenticate", "Basic realm=\"Login\", charset=\"UTF-8\"");
-        response.ok()
-    }
+/// A plain text with a header field.
+#[derive(Responder)]
+struct TextWithHeader {
+    text: &'static str,
+    header: Header<'static>,
 }
 
 /// An error as a page for browsers, or as plain text.
@@ -227,8 +224,8 @@ struct ErrorAnswer {
     page: Option<Response<'static>>,
 }
 
-impl<'r> rocket::response::Responder<'r, 'static> for ErrorAnswer {
-    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
+impl<'r> Responder<'r, 'static> for ErrorAnswer {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let mut response = match self.page {
             Some(page) => page,
             None => status_text(self.status).respond_to(request)?,
@@ -262,26 +259,18 @@ fn seen_by_fairings(request: &Request<'_>) -> bool {
     request.local_cache(|| SeenByFairings(false)).0
 }
 
+/// Makes a browser ask for the password.
 #[catch(401)]
-fn unauthorized() -> Challenge {
-    Challenge
+fn unauthorized() -> TextWithHeader {
+    let header = Header::new("WWW-Authenticate", "Basic realm=\"Login\", charset=\"UTF-8\"");
+    TextWithHeader { text: "Unauthorized.\n", header }
 }
 
 /// The answer to a client that sent too many wrong passwords; see `FailedLogins`.
-struct PasswordsRefused;
-
-impl<'r> rocket::response::Responder<'r, 'static> for PasswordsRefused {
-    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
-        let mut response =
-            Response::build_from("Too many wrong passwords; try again in a minute.\n".respond_to(request)?);
-        response.raw_header("Retry-After", "60");
-        response.ok()
-    }
-}
-
 #[catch(429)]
-fn too_many_failures() -> PasswordsRefused {
-    PasswordsRefused
+fn too_many_failures() -> TextWithHeader {
+    let text = "Too many wrong passwords; try again in a minute.\n";
+    TextWithHeader { text, header: Header::new("Retry-After", "60") }
 }
 
 #[catch(403)]

@@ -8,7 +8,7 @@ use crate::clock::Time;
 use crate::i18n::Locale;
 use crate::outbox::{HealthStatus, JobState as Stage, Outbox, OutboxEntry, TransportHealth};
 
-use super::super::api::reply::ApiError;
+use super::super::error::WebError;
 use super::super::path_id::Id;
 use super::filters::{FilterLink, FilteredList};
 use super::layout::InboxLayout;
@@ -96,22 +96,20 @@ pub async fn outbox(
     context: PageContext<'_>,
     state: Option<&str>,
     before: Option<&str>,
-) -> Result<RawHtml<String>, ApiError> {
+) -> Result<RawHtml<String>, WebError> {
     let state = state.and_then(Stage::parse);
-    let before = before.map(|id| Id::read(id).ok_or(ApiError::Unknown)).transpose()?.map(|Id(id)| id);
+    let before = before.map(|id| Id::read(id).ok_or(WebError::Unknown)).transpose()?.map(|Id(id)| id);
     let outbox = outbox_of(&context)?;
-    let page = outbox.page(state, before, PAGE).await.map_err(unreadable)?;
-    let health = outbox.health().await.map_err(unreadable)?;
-    let counts = outbox.by_hour(HOURS).await.map_err(unreadable)?;
-    let layout = layout(&context).await?;
+    let page = outbox.page(state, before, PAGE).await?;
+    let health = outbox.health().await?;
+    let counts = outbox.by_hour(HOURS).await?;
+    let layout = context.plain_layout().await?;
     let now = context.state.clock.now();
     let chosen = state.map(Stage::name).unwrap_or_default();
     let list = FilteredList { layout: &layout, path: "/outbox", parameter: "state", chosen };
     let states = Stage::ALL.into_iter().map(|each| (each.name(), label(&layout, each)));
-    let (filters, older) = (
-        list.links(std::iter::once(("", layout.t("outbox-all"))).chain(states)),
-        page.next.map(|next| list.older(("before", next))),
-    );
+    let labels = std::iter::once(("", layout.t("outbox-all"))).chain(states);
+    let (filters, older) = list.links(labels, page.next.map(|next| ("before", next)));
     rendered(&OutboxPage {
         transports: health.transports.into_iter().map(TransportRow::from).collect(),
         charts: charts(counts, now),
@@ -122,17 +120,8 @@ pub async fn outbox(
     })
 }
 
-pub fn outbox_of<'a>(context: &PageContext<'a>) -> Result<&'a Outbox, ApiError> {
-    context.state.release.queue.as_ref().map(|queue| &queue.outbox).ok_or(ApiError::Unknown)
-}
-
-pub async fn layout(context: &PageContext<'_>) -> Result<InboxLayout, ApiError> {
-    Ok(context.layout("", context.state.inbox.counts().await?.unread))
-}
-
-pub fn unreadable(error: sqlx::Error) -> ApiError {
-    tracing::error!(%error, "cannot read the outbox");
-    ApiError::Away
+pub fn outbox_of<'a>(context: &PageContext<'a>) -> Result<&'a Outbox, WebError> {
+    context.state.release.queue.as_ref().map(|queue| &queue.outbox).ok_or(WebError::Unknown)
 }
 
 impl From<TransportHealth> for TransportRow {

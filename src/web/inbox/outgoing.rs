@@ -9,11 +9,11 @@ use crate::clock::Time;
 use crate::inbox::MessageId;
 use crate::outbox::{AttemptEntry, JobState as Stage, OutboxEntry, RequeueError};
 
-use super::super::api::reply::ApiError;
+use super::super::error::WebError;
 use super::super::path_id::Id;
 use super::format::encoded;
 use super::layout::InboxLayout;
-use super::outbox::{OutgoingRow, ServerAnswer, layout, outbox_of, unreadable};
+use super::outbox::{OutgoingRow, ServerAnswer, outbox_of};
 use super::page_context::{PageContext, rendered};
 
 #[derive(Template)]
@@ -48,9 +48,9 @@ struct AttemptRow {
 }
 
 #[get("/outbox/<id>")]
-pub async fn outgoing(context: PageContext<'_>, id: Id<'_>) -> Result<RawHtml<String>, ApiError> {
-    let (entry, attempts) = outbox_of(&context)?.show(id.0).await.map_err(unreadable)?.ok_or(ApiError::Unknown)?;
-    let layout = layout(&context).await?;
+pub async fn outgoing(context: PageContext<'_>, id: Id<'_>) -> Result<RawHtml<String>, WebError> {
+    let (entry, attempts) = outbox_of(&context)?.show(id.0).await?.ok_or(WebError::Unknown)?;
+    let layout = context.plain_layout().await?;
     let next = (entry.state == Stage::Queued).then_some(entry.next_at);
     let following = attempts.iter().skip(1).map(|attempt| Some(attempt.started_at)).chain([next]);
     let row = |(attempt, next): (&AttemptEntry, Option<Time>)| AttemptRow::new(&layout, attempt, next);
@@ -69,7 +69,7 @@ pub async fn outgoing(context: PageContext<'_>, id: Id<'_>) -> Result<RawHtml<St
 }
 
 /// The id of the message in the inbox, if the transport `capture` took it and it still exists.
-async fn captured(context: &PageContext<'_>, entry: &OutboxEntry) -> Result<Option<String>, ApiError> {
+async fn captured(context: &PageContext<'_>, entry: &OutboxEntry) -> Result<Option<String>, WebError> {
     let is_capture = entry.transport.as_deref() == Some("capture");
     let id = entry.remote_id.as_deref().filter(|_| is_capture).and_then(|id| id.parse::<MessageId>().ok());
     let Some(id) = id else { return Ok(None) };
@@ -77,23 +77,23 @@ async fn captured(context: &PageContext<'_>, entry: &OutboxEntry) -> Result<Opti
 }
 
 #[post("/outbox/<id>/requeue")]
-pub async fn requeue(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, ApiError> {
+pub async fn requeue(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, WebError> {
     answer(&context, id.0, outbox_of(&context)?.requeue(id.0).await)
 }
 
 #[post("/outbox/<id>/cancel")]
-pub async fn cancel(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, ApiError> {
+pub async fn cancel(context: PageContext<'_>, id: Id<'_>) -> Result<Redirect, WebError> {
     answer(&context, id.0, outbox_of(&context)?.cancel(id.0).await)
 }
 
 /// A redirect to the message's page. An action that came too late is not an error, since the page shows the new state.
-fn answer(context: &PageContext<'_>, id: &str, done: Result<(), RequeueError>) -> Result<Redirect, ApiError> {
+fn answer(context: &PageContext<'_>, id: &str, done: Result<(), RequeueError>) -> Result<Redirect, WebError> {
     match done {
         Ok(()) | Err(RequeueError::NotRequeueable(_) | RequeueError::NotCancellable(_)) => {
             Ok(Redirect::to(format!("{}/outbox/{}", context.mount.base, encoded(id))))
         }
-        Err(RequeueError::Unknown) => Err(ApiError::Unknown),
-        Err(RequeueError::Storage(error)) => Err(unreadable(error)),
+        Err(RequeueError::Unknown) => Err(WebError::Unknown),
+        Err(RequeueError::Storage(error)) => Err(error.into()),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::i18n::Locale;
 use crate::inbox::UndoBatch;
 
 use super::super::api::auth::{ApiAuth, Unauthorized, is_cross_site};
-use super::super::api::reply::ApiError;
+use super::super::error::WebError;
 use super::layout::{InboxLayout, locale};
 use super::notice;
 use super::page_url::{ListPosition, here, is_part, origin, section};
@@ -80,6 +80,14 @@ impl<'r> FromRequest<'r> for PageContext<'r> {
 }
 
 impl PageContext<'_> {
+    /// The layout of a page that shows no search.
+    ///
+    /// # Errors
+    /// If the inbox cannot be read.
+    pub async fn plain_layout(&self) -> Result<InboxLayout, WebError> {
+        Ok(self.layout("", self.state.inbox.counts().await?.unread))
+    }
+
     pub fn layout(&self, query: &str, unread: u64) -> InboxLayout {
         InboxLayout {
             query: query.to_owned(),
@@ -99,6 +107,6 @@ impl PageContext<'_> {
 ///
 /// # Errors
 /// If the template fails.
-pub fn rendered(page: &impl Template) -> Result<RawHtml<String>, ApiError> {
-    page.render().map(RawHtml).map_err(|_| ApiError::bad("cannot render the page"))
+pub fn rendered(page: &impl Template) -> Result<RawHtml<String>, WebError> {
+    Ok(RawHtml(page.render()?))
 }

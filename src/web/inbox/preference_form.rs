@@ -5,13 +5,12 @@ use rocket::http::CookieJar;
 use rocket::response::Redirect;
 use rocket::{State, post};
 
+use crate::accounts::is_local_path;
+
 use super::super::api::auth::ApiAuth;
-use super::super::api::reply::ApiError;
+use super::super::error::WebError;
 use super::preferences::Preferences;
 use super::state::Mount;
-
-/// Longest path that a form may return to.
-const MAX_PATH: usize = 4_000;
 
 #[derive(FromForm)]
 pub struct Choice<'r> {
@@ -27,17 +26,15 @@ pub async fn preferences(
     mount: &State<Mount>,
     jar: &CookieJar<'_>,
     form: Form<Choice<'_>>,
-) -> Result<Redirect, ApiError> {
-    let chosen = Preferences::of(jar, mount).with(form.set).ok_or_else(|| ApiError::bad("unknown preference"))?;
+) -> Result<Redirect, WebError> {
+    let chosen = Preferences::of(jar, mount).with(form.set).ok_or_else(|| WebError::bad("unknown preference"))?;
     chosen.store(jar, mount);
     Ok(Redirect::to(if is_own_page(form.next, mount) { form.next.to_owned() } else { format!("{}/", mount.base) }))
 }
 
 /// True for the path of a page of the inbox.
 fn is_own_page(path: &str, mount: &Mount) -> bool {
-    path.strip_prefix(mount.base.as_str()).is_some_and(|rest| rest.starts_with('/') && !rest.starts_with("//"))
-        && path.len() <= MAX_PATH
-        && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
+    is_local_path(path) && mount.contains(path)
 }
 
 #[cfg(test)]
@@ -54,7 +51,7 @@ mod tests {
             for other in ["//a.example/", "https://a.example/", "/\\a.example", "", "x", "/dev/inboxes"] {
                 assert!(!is_own_page(other, &mount) || base.is_empty() && other == "/dev/inboxes", "{base} {other}");
             }
-            assert!(!is_own_page(&format!("{base}/{}", "x".repeat(MAX_PATH)), &mount));
+            assert!(!is_own_page(&format!("{base}/{}", "x".repeat(2_000)), &mount));
         }
     }
 }

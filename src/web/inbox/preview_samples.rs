@@ -7,7 +7,7 @@ use crate::i18n::Locale;
 use crate::mail::{Address, Draft, Mailbox};
 use crate::site_folder::SiteBody;
 
-use super::super::api::reply::ApiError;
+use super::super::error::WebError;
 
 /// Which sample data an email gets. They differ in what breaks layouts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub struct SampleVersion {
 ///
 /// # Errors
 /// If a compiled template fails, which no data can cause.
-pub fn samples(site: &Site, variant: SampleVariant) -> Result<Vec<Sample>, ApiError> {
+pub fn samples(site: &Site, variant: SampleVariant) -> Result<Vec<Sample>, WebError> {
     let contexts = Locale::ALL.map(|locale| context(site, locale, variant));
     let mut samples: Vec<Sample> = Vec::new();
     for kind in EmailKind::ALL {
@@ -92,7 +92,7 @@ pub fn samples(site: &Site, variant: SampleVariant) -> Result<Vec<Sample>, ApiEr
                 is_replaced: context.content.replaces(kind.name(), context.locale),
             })
         };
-        let versions = contexts.iter().map(version).collect::<Result<_, ApiError>>()?;
+        let versions = contexts.iter().map(version).collect::<Result<_, WebError>>()?;
         samples.push(Sample { name: kind.name().to_owned(), is_own: false, versions });
     }
     let content = site.folder.current();
@@ -124,8 +124,8 @@ fn own_versions(name: &str, contexts: &[EmailContext]) -> Vec<SampleVersion> {
     contexts.iter().filter_map(version).collect()
 }
 
-fn unrenderable<E>(_: E) -> ApiError {
-    ApiError::bad("cannot render the email previews")
+fn unrenderable<E>(_: E) -> WebError {
+    WebError::bad("cannot render the email previews")
 }
 
 /// The version that `name` and the tag of a language select; the first language without a tag.
@@ -139,8 +139,8 @@ pub fn find<'a>(samples: &'a [Sample], name: &str, tag: Option<&str>) -> Option<
 ///
 /// # Errors
 /// If the subject or the body is longer than a message may be.
-pub fn message(version: &SampleVersion, site_name: &str, now: Time, id: &str) -> Result<Vec<u8>, ApiError> {
-    let address = |text: &str| Address::parse(text).map_err(|_| ApiError::bad("cannot address the sample"));
+pub fn message(version: &SampleVersion, site_name: &str, now: Time, id: &str) -> Result<Vec<u8>, WebError> {
+    let address = |text: &str| Address::parse(text).map_err(|_| WebError::bad("cannot address the sample"));
     let from = Mailbox { name: site_name.to_owned(), address: address("no-reply@example.com")? };
     let to = Mailbox { name: String::new(), address: address(RECIPIENT)? };
     let RenderedEmail { subject, text, html } = &version.rendered;
@@ -148,7 +148,7 @@ pub fn message(version: &SampleVersion, site_name: &str, now: Time, id: &str) ->
     draft.html.clone_from(html);
     draft.language = Some(version.locale.tag().to_owned());
     draft.auto_submitted = true;
-    let built = draft.build().map_err(|error| ApiError::bad(format!("cannot build the message: {error}")))?;
+    let built = draft.build().map_err(|error| WebError::bad(format!("cannot build the message: {error}")))?;
     Ok(built.bytes)
 }
 

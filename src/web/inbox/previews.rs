@@ -11,7 +11,7 @@ use crate::inbox::{IncomingMessage, MessageSource};
 use crate::mail::parse::ParsedMessage;
 
 use super::super::api::message_html::{RenderOptions, message_html};
-use super::super::api::reply::ApiError;
+use super::super::error::WebError;
 use super::format::encoded;
 use super::layout::InboxLayout;
 use super::page_context::{PageContext, rendered};
@@ -53,16 +53,16 @@ pub async fn previews(
     w: Option<&str>,
     scheme: Option<&str>,
     sample: Option<&str>,
-) -> Result<RawHtml<String>, ApiError> {
+) -> Result<RawHtml<String>, WebError> {
     let state = context.state;
     let variant = SampleVariant::from_name(sample);
     let samples = samples(&state.site, variant)?;
-    let layout = context.layout("", state.inbox.counts().await?.unread);
+    let layout = context.plain_layout().await?;
     let first = || samples.first().map(|sample| sample.name.as_str()).unwrap_or_default();
     let name = email.filter(|name| !name.is_empty()).unwrap_or_else(first);
     let tag = locale.unwrap_or(layout.locale.tag());
     let (sample, version) =
-        find(&samples, name, Some(tag)).or_else(|| find(&samples, name, None)).ok_or(ApiError::Unknown)?;
+        find(&samples, name, Some(tag)).or_else(|| find(&samples, name, None)).ok_or(WebError::Unknown)?;
     let now = state.clock.now();
     let bytes = preview_samples::message(version, &state.site.name, now, &state.entropy.id(now))?;
     let open = OpenSample::new(sample, version, check(&bytes, now));
@@ -166,19 +166,19 @@ pub fn preview(
     file: &str,
     sample: Option<&str>,
     scheme: Option<&str>,
-) -> Result<SandboxedHtml, ApiError> {
+) -> Result<SandboxedHtml, WebError> {
     let state = context.state;
     let samples = samples(&state.site, SampleVariant::from_name(sample))?;
-    let (name, tag) = file.strip_suffix(".html").and_then(|stem| stem.split_once('.')).ok_or(ApiError::Unknown)?;
-    let (_, version) = find(&samples, name, Some(tag)).ok_or(ApiError::Unknown)?;
-    let html = version.rendered.html.as_deref().ok_or(ApiError::Unknown)?;
+    let (name, tag) = file.strip_suffix(".html").and_then(|stem| stem.split_once('.')).ok_or(WebError::Unknown)?;
+    let (_, version) = find(&samples, name, Some(tag)).ok_or(WebError::Unknown)?;
+    let html = version.rendered.html.as_deref().ok_or(WebError::Unknown)?;
     if scheme != Some("forced") {
         return Ok(SandboxedHtml(html.to_owned()));
     }
     let now = state.clock.now();
     let bytes = preview_samples::message(version, &state.site.name, now, &state.entropy.id(now))?;
     let options = RenderOptions { forced_dark: true, ..RenderOptions::default() };
-    message_html(&ParsedMessage::read(&bytes), &bytes, "", options).map(SandboxedHtml).ok_or(ApiError::Unknown)
+    message_html(&ParsedMessage::read(&bytes), &bytes, "", options).map(SandboxedHtml).ok_or(WebError::Unknown)
 }
 
 #[derive(FromForm)]
@@ -191,10 +191,10 @@ pub struct SendSample {
 
 /// Stores an email with its sample data in the inbox, and opens it there.
 #[post("/previews", data = "<form>")]
-pub async fn send(context: PageContext<'_>, form: Form<SendSample>) -> Result<Redirect, ApiError> {
+pub async fn send(context: PageContext<'_>, form: Form<SendSample>) -> Result<Redirect, WebError> {
     let state = context.state;
     let samples = samples(&state.site, SampleVariant::from_name(Some(&form.sample)))?;
-    let (_, version) = find(&samples, &form.email, Some(&form.locale)).ok_or(ApiError::Unknown)?;
+    let (_, version) = find(&samples, &form.email, Some(&form.locale)).ok_or(WebError::Unknown)?;
     let now = state.clock.now();
     let bytes = preview_samples::message(version, &state.site.name, now, &state.entropy.id(now))?;
     let message = IncomingMessage {

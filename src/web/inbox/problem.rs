@@ -1,9 +1,10 @@
-//! The error page of the inbox for browsers. Other clients get plain text (`api::reply`).
+//! The error page of the inbox for browsers. Other clients get plain text (`error_response`).
 
 use askama::Template;
 use rocket::Request;
-use rocket::http::{ContentType, MediaType, Status};
-use rocket::response::Response;
+use rocket::http::{MediaType, Status};
+use rocket::response::content::RawHtml;
+use rocket::response::{Responder as _, Response};
 
 use super::super::problem::PageProblem;
 use super::layout::{InboxLayout, locale};
@@ -21,7 +22,7 @@ struct InboxProblemPage {
 
 /// The error page for `status`, or `None` if the client is not a browser or the path is not a page of the inbox.
 /// `detail` replaces the text of the status.
-pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Option<Response<'static>> {
+pub fn page<'r>(request: &'r Request<'_>, status: Status, detail: Option<&str>) -> Option<Response<'static>> {
     let (state, mount) = (request.rocket().state::<InboxState>()?, request.rocket().state::<Mount>()?);
     let path = request.uri().path().as_str().strip_prefix(mount.base.as_str())?;
     let for_programs = path.trim_start_matches('/').starts_with("api/") || is_rendering(path);
@@ -46,12 +47,7 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
         title: locale.text(&format!("error-{key}")),
         text: detail.map_or_else(|| locale.text(&text), str::to_owned),
     };
-    let html = page.render().ok()?;
-    let mut response = Response::new();
-    response.set_status(status);
-    response.set_header(ContentType::HTML);
-    response.set_sized_body(html.len(), std::io::Cursor::new(html));
-    Some(response)
+    (status, RawHtml(page.render().ok()?)).respond_to(request).ok()
 }
 
 /// True if the client accepts HTML explicitly; other clients accept any type.

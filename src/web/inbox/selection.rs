@@ -12,7 +12,7 @@ use crate::inbox::{CapturedMessage, MessageId, PageRequest, Selection, files};
 
 use super::super::api::messages::parse_ids;
 use super::super::api::paging;
-use super::super::api::reply::ApiError;
+use super::super::error::WebError;
 use super::actions::{Done, addresses, list, tag_names};
 use super::list::message_page;
 use super::message::MessageRequest;
@@ -73,7 +73,7 @@ pub struct MboxFile {
 }
 
 #[post("/selected", data = "<form>")]
-pub async fn selected(context: PageContext<'_>, form: Form<Selected>) -> Result<SelectionAnswer, ApiError> {
+pub async fn selected(context: PageContext<'_>, form: Form<Selected>) -> Result<SelectionAnswer, WebError> {
     let action = form.action();
     let is_all = form.all || matches!(action, "read-all" | "clear");
     let done = match action {
@@ -97,19 +97,19 @@ pub async fn selected(context: PageContext<'_>, form: Form<Selected>) -> Result<
     Ok(SelectionAnswer::List(Box::new(list(&context, position, done))))
 }
 
-async fn on_selected(context: &PageContext<'_>, form: &Selected) -> Result<Done, ApiError> {
+async fn on_selected(context: &PageContext<'_>, form: &Selected) -> Result<Done, WebError> {
     let inbox = &context.state.inbox;
     let selected = Selection::Ids(parse_ids(&form.id));
     match form.action.as_str() {
         "read" => drop(inbox.set_read(&selected, true).await?),
         "unread" => drop(inbox.set_read(&selected, false).await?),
         "delete" => return Ok(Done::deleted(inbox.delete_for_now(&selected).await?)),
-        _ => return Err(ApiError::bad("unknown action")),
+        _ => return Err(WebError::bad("unknown action")),
     }
     Ok(Done::default())
 }
 
-async fn on_search(context: &PageContext<'_>, form: &Selected) -> Result<Done, ApiError> {
+async fn on_search(context: &PageContext<'_>, form: &Selected) -> Result<Done, WebError> {
     let inbox = &context.state.inbox;
     let query = paging::query(&form.q, None);
     let is_vague = query.as_ref().is_some_and(|query| !query.ignored_terms().is_empty());
@@ -120,13 +120,13 @@ async fn on_search(context: &PageContext<'_>, form: &Selected) -> Result<Done, A
         // An ignored term widens the result, so nothing is deleted. The list names the ignored terms.
         "delete" | "clear" if is_vague => return Ok(Done::code("not-deleted")),
         "delete" | "clear" => return Ok(Done::deleted(inbox.delete_for_now(&found).await?)),
-        _ => return Err(ApiError::bad("unknown action")),
+        _ => return Err(WebError::bad("unknown action")),
     }
     Ok(Done::default())
 }
 
 /// The selected messages, newest first; `None` if there are more than `most`, or the search ignores a word.
-async fn ids(context: &PageContext<'_>, form: &Selected, most: usize) -> Result<Option<Vec<MessageId>>, ApiError> {
+async fn ids(context: &PageContext<'_>, form: &Selected, most: usize) -> Result<Option<Vec<MessageId>>, WebError> {
     let inbox = &context.state.inbox;
     if !form.all {
         let ids = parse_ids(&form.id);
@@ -141,14 +141,14 @@ async fn ids(context: &PageContext<'_>, form: &Selected, most: usize) -> Result<
     Ok((found.len() <= most).then(|| found.iter().map(|summary| summary.id).collect()))
 }
 
-async fn tag(context: &PageContext<'_>, form: &Selected) -> Result<Done, ApiError> {
+async fn tag(context: &PageContext<'_>, form: &Selected) -> Result<Done, WebError> {
     let Some(ids) = ids(context, form, MAX_MESSAGES).await? else { return Ok(Done::code("too-many")) };
     let names = tag_names(&form.tags);
     Ok(Done::tagged(&names, &context.state.inbox.add_tags(&ids, &names).await?))
 }
 
 /// Releases all messages, or none.
-async fn release(context: &PageContext<'_>, form: &Selected) -> Result<SelectionAnswer, ApiError> {
+async fn release(context: &PageContext<'_>, form: &Selected) -> Result<SelectionAnswer, WebError> {
     let ids = ids(context, form, MAX_RELEASED).await?;
     let messages = match ids {
         Some(ids) => read_all(context, ids).await?,
@@ -167,7 +167,7 @@ async fn release(context: &PageContext<'_>, form: &Selected) -> Result<Selection
 }
 
 /// The messages with their bytes; `None` if they are too large together.
-async fn read_all(context: &PageContext<'_>, ids: Vec<MessageId>) -> Result<Option<Vec<CapturedMessage>>, ApiError> {
+async fn read_all(context: &PageContext<'_>, ids: Vec<MessageId>) -> Result<Option<Vec<CapturedMessage>>, WebError> {
     let (mut messages, mut bytes) = (Vec::new(), 0);
     for id in ids {
         let Some(message) = context.state.inbox.message(id).await? else { continue };
@@ -181,13 +181,13 @@ async fn read_all(context: &PageContext<'_>, ids: Vec<MessageId>) -> Result<Opti
 }
 
 /// Writes the messages to a file, oldest first as in an export of the command line; `None` if there are too many.
-async fn export(context: &PageContext<'_>, form: &Selected) -> Result<Option<MboxFile>, ApiError> {
+async fn export(context: &PageContext<'_>, form: &Selected) -> Result<Option<MboxFile>, WebError> {
     let Some(mut ids) = ids(context, form, MAX_MESSAGES).await? else { return Ok(None) };
     ids.sort_unstable();
     let answers = &context.state.large_answers;
     let failed = |error: io::Error| {
         tracing::warn!(%error, "cannot write an export to a temporary file");
-        ApiError::bad("cannot write the export to a temporary file")
+        WebError::bad("cannot write the export to a temporary file")
     };
     let mut out = io::BufWriter::new(answers.file().map_err(failed)?);
     let mut bytes = 0;
@@ -197,11 +197,11 @@ async fn export(context: &PageContext<'_>, form: &Selected) -> Result<Option<Mbo
         if bytes > MAX_EXPORTED_BYTES {
             return Ok(None);
         }
-        let _memory = answers.permit(summary.size).await.ok_or(ApiError::Busy)?;
+        let _memory = answers.permit(summary.size).await.ok_or(WebError::Busy)?;
         let Some(message) = context.state.inbox.message(id).await? else { continue };
         out = tokio::task::spawn_blocking(move || files::append_to_mbox(&mut out, &message).map(|()| out))
             .await
-            .map_err(|_| ApiError::Stopping)?
+            .map_err(|_| WebError::Stopping)?
             .map_err(failed)?;
     }
     out.flush().map_err(failed)?;

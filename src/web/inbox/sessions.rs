@@ -7,8 +7,8 @@ use rocket::response::content::RawHtml;
 use crate::clock::Time;
 use crate::inbox::{SessionFilter, SessionPage, StoredSession};
 
-use super::super::api::reply::ApiError;
 use super::super::api::sessions::filter;
+use super::super::error::WebError;
 use super::filters::{FilterLink, FilteredList};
 use super::layout::InboxLayout;
 use super::page_context::{PageContext, rendered};
@@ -69,11 +69,10 @@ pub async fn sessions(
     context: PageContext<'_>,
     delivered: Option<&str>,
     start: Option<u64>,
-) -> Result<RawHtml<String>, ApiError> {
+) -> Result<RawHtml<String>, WebError> {
     let (chosen, start) = (filter(delivered).unwrap_or_default(), start.unwrap_or(0));
-    let inbox = &context.state.inbox;
-    let SessionPage { sessions, total } = inbox.sessions(chosen, start, PAGE).await?;
-    let layout = context.layout("", inbox.counts().await?.unread);
+    let SessionPage { sessions, total } = context.state.inbox.sessions(chosen, start, PAGE).await?;
+    let layout = context.plain_layout().await?;
     let chosen = match chosen {
         SessionFilter::All => "",
         SessionFilter::NotDelivered => "false",
@@ -82,19 +81,17 @@ pub async fn sessions(
     let list = FilteredList { layout: &layout, path: "/sessions", parameter: "delivered", chosen };
     let labels = [("", "session-all"), ("false", "session-not-delivered"), ("true", "session-delivered")];
     let next = start.saturating_add(PAGE);
-    let (filters, older) = (
-        list.links(labels.map(|(value, key)| (value, layout.t(key)))),
-        (next < total).then(|| list.older(("start", next.to_string()))),
-    );
+    let labels = labels.map(|(value, key)| (value, layout.t(key)));
+    let (filters, older) = list.links(labels, (next < total).then(|| ("start", next.to_string())));
     let rows = sessions.into_iter().map(|stored| SessionRow::new(&layout, stored, MAX_LISTED)).collect();
     rendered(&SessionsPage { filters, rows, older, layout })
 }
 
 #[get("/sessions/<id>")]
-pub async fn session(context: PageContext<'_>, id: &str) -> Result<RawHtml<String>, ApiError> {
+pub async fn session(context: PageContext<'_>, id: &str) -> Result<RawHtml<String>, WebError> {
     let inbox = &context.state.inbox;
-    let stored = inbox.session(id.parse().map_err(|_| ApiError::Unknown)?).await?.ok_or(ApiError::Unknown)?;
-    let layout = context.layout("", inbox.counts().await?.unread);
+    let stored = inbox.session(id.parse().map_err(|_| WebError::Unknown)?).await?.ok_or(WebError::Unknown)?;
+    let layout = context.plain_layout().await?;
     let session = &stored.session;
     let millis = session.ended.since(session.started).as_millis();
     rendered(&OneSessionPage {

@@ -140,3 +140,10 @@ pub struct Mount {
     /// The origin that serves `/static/`, for the policy of the pages; known once the server listens.
     pub origin: PublicUrl,
 }
+
+impl Mount {
+    /// True for the paths of the pages and the API.
+    pub fn contains(&self, path: &str) -> bool {
+        path.strip_prefix(self.base.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}

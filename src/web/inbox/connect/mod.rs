@@ -12,7 +12,7 @@ use rocket::{get, post};
 
 use crate::inbox::{SessionFilter, SessionPage};
 
-use super::super::api::reply::ApiError;
+use super::super::error::WebError;
 use super::layout::InboxLayout;
 use super::page_context::{PageContext, rendered};
 use super::sessions::SessionRow;
@@ -44,7 +44,7 @@ impl ConnectGuide {
     ///
     /// # Errors
     /// The inbox's database fails.
-    pub async fn read(context: &PageContext<'_>, layout: &InboxLayout) -> Result<Self, ApiError> {
+    pub async fn read(context: &PageContext<'_>, layout: &InboxLayout) -> Result<Self, WebError> {
         let address = SnippetAddress::new(&context.state.settings.smtp_address, context.host.as_deref(), &layout.base);
         let SessionPage { sessions, .. } =
             context.state.inbox.sessions(SessionFilter::NotDelivered, 0, MAX_SESSIONS).await?;
@@ -59,8 +59,8 @@ impl ConnectGuide {
 }
 
 #[get("/connect")]
-pub async fn connect(context: PageContext<'_>) -> Result<RawHtml<String>, ApiError> {
-    let layout = context.layout("", context.state.inbox.counts().await?.unread);
+pub async fn connect(context: PageContext<'_>) -> Result<RawHtml<String>, WebError> {
+    let layout = context.plain_layout().await?;
     let guide = ConnectGuide::read(&context, &layout).await?;
     rendered(&ConnectPage { guide, layout })
 }
@@ -72,8 +72,8 @@ pub struct TestKind {
 
 /// Stores a test message and shows it.
 #[post("/connect/send", data = "<form>")]
-pub async fn send(context: PageContext<'_>, form: Form<TestKind>) -> Result<Redirect, ApiError> {
-    let message = test_messages::message(&form.kind, context.state.clock.now()).ok_or(ApiError::Unknown)?;
+pub async fn send(context: PageContext<'_>, form: Form<TestKind>) -> Result<Redirect, WebError> {
+    let message = test_messages::message(&form.kind, context.state.clock.now()).ok_or(WebError::Unknown)?;
     let id = context.state.inbox.store(message).await?;
     Ok(Redirect::to(format!("{}/view/{id}", context.mount.base)))
 }

@@ -11,7 +11,7 @@ use crate::mail::parse::{ParsedMessage, sent_fields};
 use crate::mail::source::decode_source;
 
 use super::super::super::api::lookup;
-use super::super::super::api::reply::ApiError;
+use super::super::super::error::WebError;
 use super::super::format::when;
 use super::super::layout::InboxLayout;
 use super::super::page_context::{PageContext, rendered};
@@ -55,11 +55,11 @@ pub async fn compare(
     a: &str,
     b: &str,
     view: Option<&str>,
-) -> Result<RawHtml<String>, ApiError> {
+) -> Result<RawHtml<String>, WebError> {
     let view = VIEWS.into_iter().find(|known| view == Some(*known)).unwrap_or("preview");
     let old = read(&context, a, view).await?;
     let new = read(&context, b, view).await?;
-    let layout = context.layout("", context.state.inbox.counts().await?.unread);
+    let layout = context.plain_layout().await?;
     let is_too_large = old.is_too_large || new.is_too_large;
     let (before, after) = (old.text.clone(), new.text.clone());
     let work = move || match view {
@@ -68,14 +68,14 @@ pub async fn compare(
         "source" | "headers" => (None, Some(diff_lines(&before, &after))),
         _ => (None, None),
     };
-    let (words, lines) = tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::bad("cannot compare"))?;
+    let (words, lines) = tokio::task::spawn_blocking(work).await.map_err(|_| WebError::bad("cannot compare"))?;
     rendered(&ComparePage { layout, old, new, view, words, lines })
 }
 
-async fn read(context: &PageContext<'_>, id: &str, view: &'static str) -> Result<ComparedMessage, ApiError> {
+async fn read(context: &PageContext<'_>, id: &str, view: &'static str) -> Result<ComparedMessage, WebError> {
     let inbox = &context.state.inbox;
-    let id: MessageId = id.parse().map_err(|_| ApiError::Unknown)?;
-    let summary = inbox.summary(id).await?.ok_or(ApiError::Unknown)?;
+    let id: MessageId = id.parse().map_err(|_| WebError::Unknown)?;
+    let summary = inbox.summary(id).await?.ok_or(WebError::Unknown)?;
     let mut compared = ComparedMessage {
         id: id.to_string(),
         subject: visible(&summary.subject),
@@ -89,7 +89,7 @@ async fn read(context: &PageContext<'_>, id: &str, view: &'static str) -> Result
     if compared.is_too_large {
         return Ok(compared);
     }
-    let captured = inbox.message(id).await?.ok_or(ApiError::Unknown)?;
+    let captured = inbox.message(id).await?.ok_or(WebError::Unknown)?;
     let work = move |captured: &CapturedMessage, parsed: &ParsedMessage| {
         let support = (!parsed.html.is_empty()).then(|| html_check::check(&parsed.html).total.supported.round() as i64);
         (support, compared_text(view, captured, parsed))

@@ -9,7 +9,8 @@ use crate::mail::parse::{ParsedMessage, part_tree};
 use super::super::super::api::lookup;
 use super::super::super::api::message_html::{RenderOptions, message_html};
 use super::super::super::api::paging::Search;
-use super::super::super::api::reply::{ApiError, Untrusted};
+use super::super::super::api::reply::Untrusted;
+use super::super::super::error::WebError;
 use super::super::page_context::PageContext;
 use super::super::sandboxed_html::SandboxedHtml;
 use super::nested;
@@ -22,7 +23,7 @@ pub async fn part_content(
     path: &str,
     sent: Option<&str>,
     dl: Option<&str>,
-) -> Result<Untrusted, ApiError> {
+) -> Result<Untrusted, WebError> {
     let captured = lookup::message(&context.state.inbox, id, &Search::none()).await?;
     let (path, as_sent, download) = (path.to_owned(), sent == Some("1"), dl == Some("1"));
     let read = move |captured: &CapturedMessage, _: &ParsedMessage| {
@@ -42,12 +43,12 @@ pub async fn part_content(
         let bytes = node.part.decoded(&opened.bytes);
         Some(Untrusted { content_type, file_name, download, embeddable: false, bytes })
     };
-    lookup::parsed(captured, read).await?.ok_or(ApiError::Unknown)
+    lookup::parsed(captured, read).await?.ok_or(WebError::Unknown)
 }
 
 /// The HTML of the attached message that `path` names, with its pictures inlined.
 #[get("/view/<id>/nested/<path>")]
-pub async fn nested_html(context: PageContext<'_>, id: &str, path: &str) -> Result<SandboxedHtml, ApiError> {
+pub async fn nested_html(context: PageContext<'_>, id: &str, path: &str) -> Result<SandboxedHtml, WebError> {
     let captured = lookup::message(&context.state.inbox, id, &Search::none()).await?;
     let path = path.to_owned();
     let read = move |captured: &CapturedMessage, _: &ParsedMessage| {
@@ -55,5 +56,5 @@ pub async fn nested_html(context: PageContext<'_>, id: &str, path: &str) -> Resu
         let options = RenderOptions { windows: true, pictures: true, ..RenderOptions::default() };
         message_html(&ParsedMessage::read(&opened.bytes), &opened.bytes, "", options)
     };
-    lookup::parsed(captured, read).await?.map(SandboxedHtml).ok_or(ApiError::Unknown)
+    lookup::parsed(captured, read).await?.map(SandboxedHtml).ok_or(WebError::Unknown)
 }

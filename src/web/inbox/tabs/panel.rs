@@ -5,7 +5,7 @@ use askama::Template;
 use crate::inbox::CapturedMessage;
 use crate::mail::parse::ParsedMessage;
 
-use super::super::super::api::reply::ApiError;
+use super::super::super::error::WebError;
 use super::super::state::InboxState;
 use super::checks::ChecksPanel;
 use super::headers::HeadersPanel;
@@ -52,7 +52,7 @@ impl Panel {
     ///
     /// # Errors
     /// If the inbox cannot be read.
-    pub async fn render(self, state: &InboxState) -> Result<String, ApiError> {
+    pub async fn render(self, state: &InboxState) -> Result<String, WebError> {
         let html = match self {
             Panel::Text(panel) => panel.render(),
             Panel::Source(panel) => panel.render(),
@@ -68,6 +68,6 @@ impl Panel {
                 panel.render()
             }
         };
-        html.map_err(|_| ApiError::bad("cannot render the panel"))
+        Ok(html?)
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::inbox::{CapturedMessage, TemplateKey, TemplateVersion};
 
-use super::super::super::api::reply::ApiError;
+use super::super::super::error::WebError;
 use super::super::format::{size, when};
 use super::super::state::InboxState;
 use super::query::PanelContext;
@@ -46,7 +46,7 @@ impl VersionsPanel {
     ///
     /// # Errors
     /// If the inbox cannot be read.
-    pub async fn load(&mut self, state: &InboxState) -> Result<(), ApiError> {
+    pub async fn load(&mut self, state: &InboxState) -> Result<(), WebError> {
         let versions = state.inbox.versions(self.key).await?;
         self.messages = versions.iter().map(|version| version.count).sum();
         let pairs = versions.iter().zip(versions.iter().skip(1).map(Some).chain([None]));
