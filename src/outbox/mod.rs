@@ -18,6 +18,7 @@ mod job;
 mod log;
 mod program_outbox;
 mod queue;
+mod release;
 mod settings;
 mod settling;
 mod store;
@@ -33,9 +34,9 @@ pub use health::{Health, HealthStatus, TransportHealth};
 pub use job::{Composed, Composer, Job, JobState, NewJob};
 pub use program_outbox::{EnqueueError, ProgramOutbox};
 pub use queue::{HourCount, Outbox, RequeueError};
+pub use release::{MAX_RELEASED, Pattern, Release, ReleaseError, ReleaseQueue, ReleasedMessage};
 pub use settings::{Settings, TransportConfig};
 pub use store::{attribute, delete_recipient, enqueue};
 #[cfg(test)]
 pub use stored_message::enqueue_mail;
-pub use stored_message::enqueue_release;
 pub use worker::Worker;

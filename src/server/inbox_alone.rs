@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 
 use figment::Figment;
 use rocket::figment::providers::Serialized;
@@ -14,12 +15,13 @@ use crate::config::mailpit::{MailpitConfig, MetricsAddress};
 use crate::i18n::Locale;
 use crate::inbox::Inbox;
 use crate::link_check::{self, LinkCheck};
+use crate::outbox::Release;
 use crate::pop3::Pop3Server;
 use crate::random::Entropy;
 use crate::site_folder::SiteFolder;
 use crate::smtpd::{FaultRegistry, SmtpServer, tls_acceptor};
 use crate::web;
-use crate::web::inbox::{InboxDeps, InboxState, Mount, Release};
+use crate::web::inbox::{InboxState, Mount, RequestLimits};
 
 use super::https::HttpsListener;
 use super::passed_sockets::PassedSockets;
@@ -190,12 +192,13 @@ fn inbox_state(
     entropy: Entropy,
 ) -> InboxState {
     let name = "Gatepost".to_owned();
-    InboxState::new(InboxDeps {
+    let links = LinkCheck::new(link_check::Settings {
+        internal: config.check_internal_links,
+        user_agent: format!("Mailpit/{}", web::inbox::VERSION),
+    });
+    InboxState {
         inbox,
-        links: LinkCheck::new(link_check::Settings {
-            internal: config.check_internal_links,
-            user_agent: format!("Mailpit/{}", web::inbox::VERSION),
-        }),
+        links: Arc::new(links),
         faults,
         memory: smtp.budget(),
         failed_logins: smtp.failed_logins(),
@@ -217,9 +220,11 @@ fn inbox_state(
             folder: SiteFolder::new(Path::new("site").to_owned(), false, &name, &AccountEmails),
             name,
         },
+        limits: RequestLimits::new(&config.store.path),
+        started: clock.now(),
         clock,
         entropy,
-    })
+    }
 }
 
 /// Rocket's settings. No file and no variable of Rocket is read.

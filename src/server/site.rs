@@ -10,8 +10,9 @@ use crate::accounts::PublicUrl;
 use crate::config::{Config, TransportKind};
 use crate::inbox::Inbox;
 use crate::link_check::{self, LinkCheck};
+use crate::outbox::{Pattern, Release, ReleaseQueue};
 use crate::smtpd::SmtpServer;
-use crate::web::inbox::{self, InboxDeps, InboxState, Mount, Pattern, Release, ReleaseQueue};
+use crate::web::inbox::{self, InboxState, Mount, RequestLimits};
 use crate::web::{self, App, ClientPeers, FrontCounters};
 
 use super::services::Services;
@@ -99,12 +100,13 @@ const INBOX: &str = "/dev/inbox";
 pub(super) fn inbox_state(config: &Config, parts: &Services, store: &Inbox, capture: &SmtpServer) -> InboxState {
     let settings = &config.inbox;
     let (clock, entropy) = (parts.clock.clone(), parts.entropy.clone());
-    InboxState::new(InboxDeps {
+    let links = LinkCheck::new(link_check::Settings {
+        internal: settings.check_internal_links,
+        user_agent: format!("Mailpit/{}", inbox::VERSION),
+    });
+    InboxState {
         inbox: store.clone(),
-        links: LinkCheck::new(link_check::Settings {
-            internal: settings.check_internal_links,
-            user_agent: format!("Mailpit/{}", inbox::VERSION),
-        }),
+        links: Arc::new(links),
         faults: parts.faults.clone(),
         memory: capture.budget(),
         failed_logins: capture.failed_logins(),
@@ -124,9 +126,11 @@ pub(super) fn inbox_state(config: &Config, parts: &Services, store: &Inbox, capt
             ..inbox::Settings::default()
         },
         site: config.site.clone(),
+        limits: RequestLimits::new(&settings.store.path),
+        started: clock.now(),
         clock,
         entropy,
-    })
+    }
 }
 
 /// The inbox's pages and API at `/` of a separate listener at `address`, ready to ignite.

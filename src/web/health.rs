@@ -16,6 +16,7 @@ use crate::outbox::{Availability, Health, HealthStatus as OutboxStatus, Outbox};
 
 use super::front_counters::{FrontCounters, FrontRefusal};
 use super::origin_check;
+use super::prometheus::Metrics;
 use super::state::App;
 use super::write_probe::WriteProbe;
 
@@ -201,56 +202,33 @@ const fn status_name(status: OutboxStatus) -> &'static str {
     }
 }
 
-/// Metrics in the Prometheus text format 0.0.4.
 #[get("/metrics")]
-async fn metrics(access: OpsAccess, outbox: &State<Outbox>, app: &State<App>) -> Result<(ContentType, String), Status> {
+async fn metrics(access: OpsAccess, outbox: &State<Outbox>, app: &State<App>) -> Result<Metrics, Status> {
     if !access.0 {
         return Err(Status::Forbidden);
     }
     let health = outbox.health().await.ok();
-    let mut text = String::new();
-    gauge(&mut text, "info", "The running version.");
-    sample(&mut text, "info", &format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), 1);
-    text.push_str("# HELP gatepost_password_hashes_total Password hashes made.\n");
-    text.push_str("# TYPE gatepost_password_hashes_total counter\n");
-    sample(&mut text, "password_hashes_total", "", i64::try_from(app.accounts.password_hashes()).unwrap_or(i64::MAX));
-    front_metrics(&mut text, &app.front);
-    gauge(&mut text, "database_up", "1 if the database responds.");
-    sample(&mut text, "database_up", "", health.is_some());
+    let mut metrics = Metrics::new("gatepost");
+    metrics.labelled("gauge", ("info", "version"), "The running version.", [(env!("CARGO_PKG_VERSION"), 1)]);
+    metrics.counter("password_hashes_total", "Password hashes made.", app.accounts.password_hashes());
+    front_metrics(&mut metrics, &app.front);
+    metrics.gauge("database_up", "1 if the database responds.", health.is_some());
     if let Some(health) = health {
-        gauge(&mut text, "outbox_queued", "Messages waiting for delivery.");
-        sample(&mut text, "outbox_queued", "", health.queued);
-        gauge(&mut text, "outbox_oldest_seconds", "Age of the oldest waiting message.");
-        sample(&mut text, "outbox_oldest_seconds", "", i64::try_from(health.oldest_seconds).unwrap_or(i64::MAX));
-        gauge(&mut text, "outbox_dead_last_hour", "Messages given up within the last hour.");
-        sample(&mut text, "outbox_dead_last_hour", "", health.dead_last_hour);
-        gauge(&mut text, "outbox_dead_in_a_row", "Recipients given up since the last accepted message.");
-        sample(&mut text, "outbox_dead_in_a_row", "", health.dead_in_a_row);
-        gauge(&mut text, "transport_up", "1 if the transport is ready.");
-        for transport in &health.transports {
-            let label = format!("{{transport=\"{}\"}}", transport.name);
-            sample(&mut text, "transport_up", &label, transport.status == OutboxStatus::Ready);
-        }
+        metrics.gauge("outbox_queued", "Messages waiting for delivery.", health.queued);
+        metrics.gauge("outbox_oldest_seconds", "Age of the oldest waiting message.", health.oldest_seconds);
+        metrics.gauge("outbox_dead_last_hour", "Messages given up within the last hour.", health.dead_last_hour);
+        let dead = "Recipients given up since the last accepted message.";
+        metrics.gauge("outbox_dead_in_a_row", dead, health.dead_in_a_row);
+        let up = health.transports.iter().map(|each| (each.name, each.status == OutboxStatus::Ready));
+        metrics.labelled("gauge", ("transport_up", "transport"), "1 if the transport is ready.", up);
     }
-    Ok((ContentType::new("text", "plain").with_params([("version", "0.0.4"), ("charset", "utf-8")]), text))
+    Ok(metrics)
 }
 
-fn front_metrics(text: &mut String, front: &FrontCounters) {
-    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    gauge(text, "http_connections", "Open HTTP connections.");
-    sample(text, "http_connections", "", count(front.connections.load(Ordering::Relaxed) as u64));
-    text.push_str("# HELP gatepost_http_refused_total HTTP connections and requests that a limit refused or ended.\n");
-    text.push_str("# TYPE gatepost_http_refused_total counter\n");
-    for refusal in FrontRefusal::ALL {
-        let label = format!("{{reason=\"{}\"}}", refusal.name());
-        sample(text, "http_refused_total", &label, count(front.refused(refusal)));
-    }
-}
-
-fn gauge(text: &mut String, name: &str, help: &str) {
-    text.push_str(&format!("# HELP gatepost_{name} {help}\n# TYPE gatepost_{name} gauge\n"));
-}
-
-fn sample(text: &mut String, name: &str, labels: &str, value: impl Into<i64>) {
-    text.push_str(&format!("gatepost_{name}{labels} {}\n", value.into()));
+fn front_metrics(metrics: &mut Metrics, front: &FrontCounters) {
+    let connections = front.connections.load(Ordering::Relaxed) as u64;
+    metrics.gauge("http_connections", "Open HTTP connections.", connections);
+    let help = "HTTP connections and requests that a limit refused or ended.";
+    let refused = FrontRefusal::ALL.map(|refusal| (refusal.name(), front.refused(refusal)));
+    metrics.labelled("counter", ("http_refused_total", "reason"), help, refused);
 }

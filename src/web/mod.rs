@@ -26,6 +26,7 @@ mod page;
 mod path_id;
 mod problem;
 mod problem_json;
+mod prometheus;
 mod reply;
 mod request_span;
 mod settings;

@@ -13,6 +13,7 @@ mod script;
 pub use running_text::find_urls;
 use running_text::{MAX_LINK, MAX_LINKS, urls};
 use scheme::is_link;
+pub use scheme::is_web_url;
 
 /// A link, with field names in Mailpit's style for the API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -8,7 +8,7 @@ use crate::link_check::{Checked, MAX_LINKS};
 use crate::mail::html_check::{self, HtmlCheckReport};
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 use crate::mail::lint::{LintFinding, lint};
-use crate::mail::parse::{ParsedMessage, as_browsers_read};
+use crate::mail::parse::{ParsedMessage, as_browsers_read, is_web_url};
 
 use super::super::error::WebError;
 use super::auth::NotCrossSite;
@@ -82,7 +82,7 @@ impl HtmlVisitor for References {
             _ => return,
         };
         let url = tag.attribute(attribute).map(|url| as_browsers_read(&url));
-        if let Some(url) = url.filter(|url| is_web(url) && list.len() < MAX_LINKS && !list.contains(url)) {
+        if let Some(url) = url.filter(|url| is_web_url(url) && list.len() < MAX_LINKS && !list.contains(url)) {
             list.push(url);
         }
     }
@@ -93,15 +93,10 @@ pub fn collect_links(parsed: &ParsedMessage) -> Vec<String> {
     let mut found = References::default();
     visit(&parsed.html, &mut found);
     let References { anchors, styles, pictures } = found;
-    let text = parsed.links().into_iter().map(|link| link.url).filter(|url| is_web(url));
+    let text = parsed.links().into_iter().map(|link| link.url).filter(|url| is_web_url(url));
     let mut seen = std::collections::HashSet::new();
     let all = anchors.into_iter().chain(styles).chain(pictures).chain(text);
     all.filter(|url| seen.insert(url.clone())).take(MAX_LINKS).collect()
-}
-
-fn is_web(url: &str) -> bool {
-    let starts = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    starts("http://") || starts("https://")
 }
 
 /// The deliverability lint, which Mailpit does not have.

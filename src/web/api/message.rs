@@ -111,7 +111,7 @@ pub async fn part(message: NamedMessage<'_>, part: &str) -> Result<Untrusted, We
 #[get("/api/v1/message/<_>/part/<part>/thumb")]
 pub async fn thumb(message: NamedMessage<'_>, part: &str) -> Result<Untrusted, WebError> {
     let found = find_part(&message, part).await.map_err(|refusal| WebError::bad(refusal.to_string()))?;
-    let _permit = message.state.picture_permits.acquire().await.map_err(|_| WebError::Busy)?;
+    let _permit = message.state.limits.picture_permits.acquire().await.map_err(|_| WebError::Busy)?;
     let work = move || thumbnail::jpeg(&found.content_type, &found.bytes);
     let bytes = tokio::task::spawn_blocking(work).await.map_err(|_| WebError::bad("cannot read the picture"))?;
     Ok(Untrusted { content_type: "image/jpeg".to_owned(), ..Untrusted::text(bytes) })

@@ -2,6 +2,9 @@
 
 use rocket::post;
 
+use crate::inbox::CapturedMessage;
+use crate::outbox::ReleasedMessage;
+
 use super::super::error::WebError;
 use super::json_body::JsonBody;
 use super::lookup::NamedMessage;
@@ -11,7 +14,12 @@ use super::reply::PlainOk;
 pub async fn release(message: NamedMessage<'_>, body: JsonBody) -> Result<PlainOk, WebError> {
     let captured = message.find().await?;
     let to = body.fields()?.texts("to")?;
-    let released = message.state.release.release(&captured, &to).await;
+    let released = message.state.release.release(released(&captured), &to).await;
     released.map_err(|error| WebError::bad(error.to_string()))?;
     Ok(PlainOk)
+}
+
+/// What the outbox needs of a captured message.
+pub fn released(captured: &CapturedMessage) -> ReleasedMessage<'_> {
+    ReleasedMessage { bytes: &captured.bytes, was_refused: captured.summary.refusal.is_some() }
 }

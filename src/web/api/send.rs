@@ -68,7 +68,7 @@ pub async fn send(client: SendAuth<'_>, data: Data<'_>) -> Result<Json<Sent>, Se
     let body = read_body(data, limit, |length| memory.grow(length)).await?;
     let now = state.clock.now();
     let id = state.entropy.id(now);
-    let permit = state.compose_permit.clone().acquire_owned().await.map_err(|_| WebError::Stopping)?;
+    let permit = state.limits.compose_permit.clone().acquire_owned().await.map_err(|_| WebError::Stopping)?;
     let composed = tokio::task::spawn_blocking(move || {
         let composed = compose(body, now, &id);
         // The client may have gone, but the memory is in use until now.

@@ -31,7 +31,7 @@ const MAX_FRAME: usize = 64 * 1024;
 
 #[get("/api/events")]
 pub fn events(state: ApiAuth<'_>, socket: WebSocket, shutdown: Shutdown) -> Result<Upgrade, WebError> {
-    let permit = Arc::clone(&state.live_connections).try_acquire_owned().map_err(|_| WebError::Busy)?;
+    let permit = Arc::clone(&state.limits.live_connections).try_acquire_owned().map_err(|_| WebError::Busy)?;
     let inbox = state.inbox.clone();
     let limit = Some(MAX_FRAME);
     let config = rocket_ws::Config { max_message_size: limit, max_frame_size: limit, ..Default::default() };

@@ -35,7 +35,7 @@ impl<'r> FromRequest<'r> for LastEvent {
 
 #[get("/api/v1/stream")]
 pub async fn stream(state: ApiAuth<'_>, last: LastEvent, mut shutdown: Shutdown) -> Result<EventStream![], ApiProblem> {
-    let permit = Arc::clone(&state.live_connections).try_acquire_owned().map_err(|_| WebError::Busy)?;
+    let permit = Arc::clone(&state.limits.live_connections).try_acquire_owned().map_err(|_| WebError::Busy)?;
     let mut feed = state.inbox.feed(last.0).await?;
     let counts = state.inbox.counts().await?;
     let from = feed.position();

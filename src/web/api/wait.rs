@@ -77,7 +77,7 @@ pub async fn wait(
     let since = since.map_or(Some(Since::Ever), Since::parse);
     let since = since.ok_or_else(|| invalid("since", "a message's ID or an RFC 3339 time"))?;
     let query = paging::accepted_query(query.unwrap_or_default(), tz)?;
-    let slot = state.long_polls.acquire();
+    let slot = state.limits.long_polls.acquire();
     let found = tokio::select! {
         found = poll_until_found(&state, query.as_ref(), since, count, timeout) => found?,
         () = slot.evicted() => return Err(WebError::Busy.into()),

@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::inbox::{MessageId, Selection, UndoBatch};
 
+use super::super::api::release::released;
 use super::super::error::WebError;
 use super::format::list_query;
 use super::list::message_page;
@@ -126,7 +127,7 @@ pub enum ReleaseAnswer {
 pub async fn release(context: PageContext<'_>, id: &str, form: Form<To>) -> Result<ReleaseAnswer, WebError> {
     let id = read_id(id)?;
     let captured = context.state.inbox.message(id).await?.ok_or(WebError::Unknown)?;
-    let Err(error) = context.state.release.release(&captured, &addresses(&form.to)).await else {
+    let Err(error) = context.state.release.release(released(&captured), &addresses(&form.to)).await else {
         return Ok(ReleaseAnswer::Queued(Box::new(message(&context, id, Done::code("released")))));
     };
     let request = MessageRequest { refused: Some((form.into_inner().to, error)), ..MessageRequest::default() };

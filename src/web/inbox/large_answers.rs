@@ -37,8 +37,8 @@ struct MemoryPermit(Mutex<Option<OwnedSemaphorePermit>>);
 
 impl LargeAnswers {
     /// `database`: the path of the inbox's file.
-    pub fn new(database: &str) -> Self {
-        let folder = Path::new(database).parent().filter(|folder| !folder.as_os_str().is_empty());
+    pub fn new(database: &Path) -> Self {
+        let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new(".")).to_owned();
         LargeAnswers { free: Arc::new(Semaphore::new(MEMORY as usize)), folder }
     }

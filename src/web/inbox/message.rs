@@ -4,6 +4,7 @@ use rocket::get;
 
 use crate::i18n::Locale;
 use crate::inbox::{MessageId, PageRequest};
+use crate::outbox::ReleaseError;
 
 use super::super::api::lookup;
 use super::super::api::message::mark_read;
@@ -16,7 +17,6 @@ use super::layout::InboxLayout;
 use super::message_page::{MessagePane, MessageView, ReleaseForm};
 use super::page_context::{PageContext, rendered};
 use super::preview::{PreviewOptions, PreviewView};
-use super::release::ReleaseError;
 use super::tab::{Tab, TabKind};
 use super::tabs::{CheckBadge, Panel, PanelContext, PanelQuery, invitations};
 

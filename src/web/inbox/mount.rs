@@ -35,7 +35,7 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<B
             Box::pin(async move {
                 let Some(below) = below else { return };
                 duplicate_params::first_of_each(request);
-                state.large_answers.reserve(&state.inbox, &below, request).await;
+                state.limits.large_answers.reserve(&state.inbox, &below, request).await;
             })
         }))
         .attach(AdHoc::on_response("inbox headers", move |request, response| {
@@ -46,7 +46,7 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<B
                 if !state.settings.is_uncompressed {
                     compression::compress(&base, request, response).await;
                 }
-                state.large_answers.spool(request, response).await;
+                state.limits.large_answers.spool(request, response).await;
             })
         }))
         .manage(mount)

@@ -9,16 +9,17 @@ use rocket::response::content::RawHtml;
 use rocket::response::{Redirect, Responder};
 
 use crate::inbox::{CapturedMessage, MessageId, PageRequest, Selection, files};
+use crate::outbox::{MAX_RELEASED, ReleasedMessage};
 
 use super::super::api::messages::parse_ids;
 use super::super::api::paging;
+use super::super::api::release::released;
 use super::super::error::WebError;
 use super::actions::{Done, addresses, list, tag_names};
 use super::list::message_page;
 use super::message::MessageRequest;
 use super::page_context::PageContext;
 use super::page_url::ListPosition;
-use super::release::MAX_RELEASED;
 
 /// Messages that one form tags or exports at most.
 const MAX_MESSAGES: usize = 1_000;
@@ -157,7 +158,8 @@ async fn release(context: &PageContext<'_>, form: &Selected) -> Result<Selection
     let position = ListPosition { q: Some(&form.q), start: form.start };
     let done = |code| SelectionAnswer::List(Box::new(list(context, position, Done::code(code))));
     let Some(messages) = messages else { return Ok(done("too-many")) };
-    let Err((index, error)) = context.state.release.release_all(&messages, &addresses(&form.to)).await else {
+    let all: Vec<ReleasedMessage<'_>> = messages.iter().map(released).collect();
+    let Err((index, error)) = context.state.release.release_all(&all, &addresses(&form.to)).await else {
         return Ok(done("released"));
     };
     let Some(message) = messages.get(index) else { return Ok(done("nothing-selected")) };
@@ -184,7 +186,7 @@ async fn read_all(context: &PageContext<'_>, ids: Vec<MessageId>) -> Result<Opti
 async fn export(context: &PageContext<'_>, form: &Selected) -> Result<Option<MboxFile>, WebError> {
     let Some(mut ids) = ids(context, form, MAX_MESSAGES).await? else { return Ok(None) };
     ids.sort_unstable();
-    let answers = &context.state.large_answers;
+    let answers = &context.state.limits.large_answers;
     let failed = |error: io::Error| {
         tracing::warn!(%error, "cannot write an export to a temporary file");
         WebError::bad("cannot write the export to a temporary file")

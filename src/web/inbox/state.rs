@@ -1,5 +1,6 @@
 //! The state that the inbox's pages and API share, and the path and origin they are mounted at.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -9,13 +10,13 @@ use crate::accounts::{PublicUrl, Site};
 use crate::clock::{Clock, Time};
 use crate::inbox::Inbox;
 use crate::link_check::LinkCheck;
+use crate::outbox::Release;
 use crate::random::Entropy;
 use crate::secret::Logins;
 use crate::smtpd::{FailedLogins, FaultRegistry, MemoryBudget};
 
 use super::large_answers::LargeAnswers;
 use super::long_poll::LongPollSlots;
-use super::release::Release;
 
 /// Event streams and WebSockets open at once.
 const MAX_LIVE: usize = 256;
@@ -74,9 +75,15 @@ pub struct InboxState {
     pub settings: Settings,
     /// The site whose email previews and outgoing mail the pages show.
     pub site: Site,
+    pub started: Time,
     pub clock: Clock,
     pub entropy: Entropy,
-    pub started: Time,
+    pub limits: RequestLimits,
+}
+
+/// What the requests of all clients share.
+#[derive(Clone)]
+pub struct RequestLimits {
     /// A permit for each event stream and WebSocket.
     pub live_connections: Arc<Semaphore>,
     /// A slot for each long poll.
@@ -89,39 +96,14 @@ pub struct InboxState {
     pub compose_permit: Arc<Semaphore>,
 }
 
-/// The arguments of [`InboxState::new`].
-pub struct InboxDeps {
-    pub inbox: Inbox,
-    pub links: LinkCheck,
-    pub faults: FaultRegistry,
-    pub memory: MemoryBudget,
-    pub failed_logins: FailedLogins,
-    pub release: Release,
-    pub settings: Settings,
-    pub site: Site,
-    pub clock: Clock,
-    pub entropy: Entropy,
-}
-
-impl InboxState {
-    pub fn new(deps: InboxDeps) -> Self {
-        let InboxDeps { inbox, links, faults, memory, failed_logins, release, settings, site, clock, entropy } = deps;
+impl RequestLimits {
+    /// `database`: the path of the inbox's file, beside which large answers wait.
+    pub fn new(database: &Path) -> Self {
         let permits = |count| Arc::new(Semaphore::new(count));
-        InboxState {
-            inbox,
-            links: Arc::new(links),
-            faults,
-            memory,
-            failed_logins,
-            release,
-            large_answers: LargeAnswers::new(&settings.database),
-            settings,
-            site,
-            started: clock.now(),
-            clock,
-            entropy,
+        RequestLimits {
             live_connections: permits(MAX_LIVE),
             long_polls: LongPollSlots::new(MAX_WAITING),
+            large_answers: LargeAnswers::new(database),
             picture_permits: permits(MAX_DECODING),
             compose_permit: permits(1),
         }

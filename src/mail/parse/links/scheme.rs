@@ -8,6 +8,12 @@ const INTERNAL_SCHEMES: &str = " javascript vbscript livescript data cid mid fil
 /// Those of [`INTERNAL_SCHEMES`] behind which another URL may stand: `blob:https://…`.
 const WRAPPERS: &str = " javascript vbscript livescript data blob filesystem jar view-source ";
 
+/// True for `http://` and `https://`, in any case.
+pub fn is_web_url(url: &str) -> bool {
+    let starts = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    starts("http://") || starts("https://")
+}
+
 /// True for a URL that a person can open outside the message: any scheme that apps register, but none of the internal
 /// ones.
 pub(super) fn is_link(url: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::mail::parse::{ParsedMessage, find_urls};
+use crate::mail::parse::{ParsedMessage, find_urls, is_web_url};
 
 use super::super::visible_text::visible_lines;
 use super::query::PanelContext;
@@ -48,10 +48,7 @@ fn cut(text: &str) -> &str {
 fn pieces(text: &str) -> Vec<TextPiece> {
     let mut pieces = Vec::new();
     let mut copied = 0;
-    let is_web = |url: &str| {
-        ["http://", "https://"].iter().any(|s| url.get(..s.len()).is_some_and(|u| u.eq_ignore_ascii_case(s)))
-    };
-    for found in find_urls(text).into_iter().filter(|found| is_web(&found.url)) {
+    for found in find_urls(text).into_iter().filter(|found| is_web_url(&found.url)) {
         let Some(before) = text.get(copied..found.range.start) else { continue };
         pieces.push(TextPiece { text: before.to_owned(), url: None });
         pieces.push(TextPiece {

@@ -1,5 +1,8 @@
 //! The fixture of these tests: a Rocket instance with the inbox only, and requests to it.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use rocket::http::{ContentType, Header, Status};
 use rocket::local::asynchronous::{Client, LocalRequest, LocalResponse};
 use rocket::{Build, Rocket};
@@ -13,13 +16,13 @@ use crate::db::Db;
 use crate::i18n::Locale;
 use crate::inbox::{self, Inbox, IncomingMessage};
 use crate::link_check::{self, LinkCheck};
-use crate::outbox::{self, Outbox};
+use crate::outbox::{self, Outbox, Pattern, Release, ReleaseQueue};
 use crate::random::Entropy;
 use crate::secret::Logins;
 use crate::site_folder::SiteFolder;
 use crate::smtpd::{FailedLogins, FaultRegistry, MemoryBudget};
 
-use super::super::{InboxDeps, InboxState, Mount, Pattern, Release, ReleaseQueue, Settings, mount};
+use super::super::{InboxState, Mount, RequestLimits, Settings, mount};
 
 pub const BASE: &str = "/dev/inbox";
 /// The memory of the messages that are being received, in bytes.
@@ -155,9 +158,9 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
         entropy: entropy.clone(),
     };
     let links = LinkCheck::new(link_check::Settings { internal: plan.internal_links, user_agent: "Mailpit/v1".into() });
-    let state = InboxState::new(InboxDeps {
+    let state = InboxState {
         inbox: inbox.clone(),
-        links,
+        links: Arc::new(links),
         faults: FaultRegistry::new(plan.chaos),
         memory: MemoryBudget::new(MEMORY),
         failed_logins: FailedLogins::default(),
@@ -175,9 +178,11 @@ pub async fn build(plan: Plan, folder: &TempDir, clock: Clock, entropy: Entropy)
             default_locale: Locale::En,
             folder: SiteFolder::new("no-folder".into(), false, "Gatepost", &AccountEmails),
         },
+        limits: RequestLimits::new(Path::new("inbox.db")),
+        started: clock.now(),
         clock,
         entropy,
-    });
+    };
     let figment = rocket::Config::figment().merge(("log_level", "off")).merge(("cli_colors", false));
     let location =
         Mount { base: plan.base.into(), assets: String::new(), is_alone: false, origin: PublicUrl::pending() };

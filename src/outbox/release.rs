@@ -5,11 +5,12 @@ use std::fmt;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::i18n::{Arg, Locale};
-use crate::inbox::CapturedMessage;
 use crate::mail::Address;
 use crate::mail::parse::{FieldEdit, ParsedMessage, edit_header};
-use crate::outbox::{self, Outbox};
 use crate::random::Entropy;
+
+use super::queue::Outbox;
+use super::stored_message::enqueue_release;
 
 /// Most messages of one release.
 pub const MAX_RELEASED: usize = 50;
@@ -97,6 +98,14 @@ pub struct Release {
     pub entropy: Entropy,
 }
 
+/// A captured message to release.
+#[derive(Clone, Copy)]
+pub struct ReleasedMessage<'a> {
+    pub bytes: &'a [u8],
+    /// True if the SMTP server did not take it.
+    pub was_refused: bool,
+}
+
 /// The outbox that released messages go to, and its database.
 #[derive(Clone)]
 pub struct ReleaseQueue {
@@ -140,35 +149,39 @@ impl Release {
     ///
     /// # Errors
     /// The first rule that forbids the release, or a failure of the outbox.
-    pub async fn release(&self, captured: &CapturedMessage, to: &[String]) -> Result<(), ReleaseError> {
-        self.release_all(std::slice::from_ref(captured), to).await.map_err(|(_, error)| error)
+    pub async fn release(&self, message: ReleasedMessage<'_>, to: &[String]) -> Result<(), ReleaseError> {
+        self.release_all(&[message], to).await.map_err(|(_, error)| error)
     }
 
     /// Enqueues all messages, or none.
     ///
     /// # Errors
     /// As [`Release::release`], with the index of the message that cannot be released.
-    pub async fn release_all(&self, messages: &[CapturedMessage], to: &[String]) -> Result<(), (usize, ReleaseError)> {
+    pub async fn release_all(
+        &self,
+        messages: &[ReleasedMessage<'_>],
+        to: &[String],
+    ) -> Result<(), (usize, ReleaseError)> {
         let first = |error: ReleaseError| (0, error);
         let queue = self.queue.as_ref().ok_or(ReleaseError::Off).map_err(first)?;
         let to = self.recipients(to).map_err(first)?;
         let prepared =
-            messages.iter().enumerate().map(|(at, message)| self.prepared(message, &to).map_err(|error| (at, error)));
+            messages.iter().enumerate().map(|(at, message)| self.prepared(*message, &to).map_err(|error| (at, error)));
         let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
         self.enqueue(queue, prepared, &to).await.map_err(first)
     }
 
     /// The sender and the bytes that are sent.
-    fn prepared(&self, captured: &CapturedMessage, to: &[Address]) -> Result<(Address, Vec<u8>), ReleaseError> {
-        if captured.summary.refusal.is_some() {
+    fn prepared(&self, message: ReleasedMessage<'_>, to: &[Address]) -> Result<(Address, Vec<u8>), ReleaseError> {
+        if message.was_refused {
             return Err(ReleaseError::Refused);
         }
-        let parsed = ParsedMessage::read(&captured.bytes);
+        let parsed = ParsedMessage::read(message.bytes);
         let sender = parsed.contacts("Sender").into_iter().next().unwrap_or(parsed.from.clone());
         let from = Address::parse(&sender.address).map_err(|_| ReleaseError::NoFrom)?;
         // Gmail takes the recipients from the header, so the header may name only the allowed ones.
         let header_to = self.transports.contains(&"gmail").then_some(to);
-        Ok((from, without_recipients(&captured.bytes, header_to)))
+        Ok((from, without_recipients(message.bytes, header_to)))
     }
 
     async fn enqueue(
@@ -180,7 +193,7 @@ impl Release {
         let mut tx = queue.db.write().await?;
         let (expiry, now) = (queue.outbox.message_expiry(), self.clock.now());
         for (from, bytes) in messages {
-            outbox::enqueue_release(&mut tx, Some(&from), to.to_vec(), &bytes, expiry, now, &self.entropy).await?;
+            enqueue_release(&mut tx, Some(&from), to.to_vec(), &bytes, expiry, now, &self.entropy).await?;
         }
         tx.commit().await?;
         queue.outbox.notify();
