@@ -15,6 +15,7 @@ use super::html_response::{html_response, retry_after};
 use super::inbox::problem as inbox_problem;
 use super::inbox::state::Mount;
 use super::origin_check;
+use super::page::with_next;
 use super::problem::{PageProblem, ProblemPage};
 use super::problem_json::{localized_problem, wants_json};
 use super::state::App;
@@ -116,9 +117,8 @@ impl<'r> Responder<'r, 'static> for PreparedResponse {
 /// Redirects to the login. A page is opened again after the login; a form cannot be submitted again.
 fn to_login(request: &Request<'_>) -> Response<'static> {
     let next = if request.method() == Method::Get { original_uri(request) } else { "/account" };
-    let next = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
     let mut response = Response::new();
     response.set_status(Status::SeeOther);
-    response.set_raw_header("Location", format!("/login?next={next}"));
+    response.set_raw_header("Location", with_next("/login", Some(next)));
     response
 }

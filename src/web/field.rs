@@ -14,6 +14,7 @@ impl FormField {
         FormField { value: value.into(), error: None }
     }
 
+    #[cfg(test)]
     pub fn wrong(value: impl Into<String>, error: FieldError) -> Self {
         FormField { value: value.into(), error: Some(error) }
     }

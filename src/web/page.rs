@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::i18n::{Arg, Locale};
 
 use super::static_files;
@@ -99,13 +101,7 @@ impl Layout {
 
     /// The path with the visitor's destination as `next`.
     pub fn with_next(&self, path: &str, next: &Option<String>) -> String {
-        match next {
-            Some(next) => {
-                let next = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
-                format!("{path}?next={next}")
-            }
-            None => path.to_owned(),
-        }
+        with_next(path, next.as_deref())
     }
 
     /// The path of this page, or of the page with the form that was sent.
@@ -140,6 +136,14 @@ impl Layout {
         href.push_str("lang=");
         href.push_str(locale.tag());
         href
+    }
+}
+
+/// The path with the page that follows as `next`.
+pub fn with_next(path: &str, next: Option<&str>) -> String {
+    match next {
+        Some(next) => format!("{path}?next={}", utf8_percent_encode(next, NON_ALPHANUMERIC)),
+        None => path.to_owned(),
     }
 }
 

@@ -15,6 +15,7 @@ use super::html_response::{html_response, retry_after};
 use super::page::Layout;
 use super::problem::PageProblem;
 use super::problem_json::{localized_problem, wants_json};
+use super::visitor::Visitor;
 
 /// The response of an account page.
 pub enum Reply {
@@ -120,6 +121,12 @@ impl Reply {
         let refusal =
             FormRefusal { problem: PageProblem::LinkGone, detail: None, complaints: vec![], wait: None, html };
         Ok(Reply::Refused(refusal))
+    }
+
+    /// A redirect to a page that shows the flash `code`.
+    pub fn flash(visitor: &Visitor<'_>, code: &'static str, to: impl Into<String>) -> HandlerResult {
+        visitor.flash(code);
+        Reply::see_other(to)
     }
 
     pub fn see_other(to: impl Into<String>) -> HandlerResult {

@@ -1,7 +1,9 @@
 //! The visitor of a page: language, client, session, flash. The only guard of the account pages.
 
 use rocket::Request;
+use rocket::data::{self, Data, FromData};
 use rocket::http::{CookieJar, Method, Status};
+use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome};
 
 use crate::accounts::{self, LoginSession, PublicUrl, Requester};
@@ -10,13 +12,11 @@ use crate::mail::Address;
 use crate::site_folder::SiteAsset;
 
 use super::cookies::{self, CookieName};
-use super::error::WebError;
 use super::flash;
 use super::form::FormFields;
 use super::last_address::{self, LastAddress};
 use super::origin_check::{self, OriginalUri};
 use super::page::Layout;
-use super::problem::PageProblem;
 use super::state::App;
 use super::static_files;
 
@@ -204,17 +204,29 @@ pub struct SignedIn<'r> {
     pub session: &'r LoginSession,
 }
 
-impl SignedIn<'_> {
-    /// Rejects a form that was made for another user: a page that was opened before somebody else logged in with this
-    /// browser. A form without the field `user` is accepted.
-    ///
-    /// # Errors
-    /// [`PageProblem::OtherUser`].
-    pub fn check_form(&self, fields: &FormFields) -> Result<(), WebError> {
-        if fields.has("user") && fields.get("user") != self.session.user_id {
-            return Err(WebError::Problem(PageProblem::OtherUser));
+/// The fields of a form of a signed-in visitor. A form that was made for another user is rejected with 409: its page was
+/// opened before somebody else logged in with this browser. A form without the field `user` is accepted.
+pub struct OwnForm(FormFields);
+
+impl std::ops::Deref for OwnForm {
+    type Target = FormFields;
+
+    fn deref(&self) -> &FormFields {
+        &self.0
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromData<'r> for OwnForm {
+    type Error = ();
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
+        let fields = try_outcome!(FormFields::from_data(request, data).await);
+        let is_own = |session: &LoginSession| !fields.has("user") || fields.get("user") == session.user_id;
+        match cached_session(request).as_ref().is_none_or(is_own) {
+            true => data::Outcome::Success(OwnForm(fields)),
+            false => data::Outcome::Error((Status::Conflict, ())),
         }
-        Ok(())
     }
 }
 

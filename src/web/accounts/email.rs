@@ -6,11 +6,11 @@ use crate::accounts::{ChangeEmailError, ConfirmEmail, ConfirmEmailError};
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
 use crate::web::reply::{HandlerResult, Reply};
-use crate::web::visitor::{SignedIn, Visitor};
+use crate::web::visitor::{OwnForm, SignedIn, Visitor};
 
 use super::link_token::LinkToken;
 use super::pages::{AccountEmailConfirmPage, AccountEmailPage, LinkPurpose};
-use super::validation::{kept, new_address, refuse, wrong_current_password};
+use super::validation::{new_address, refuse, shown_again, wrong_current_password};
 use super::verify::gone;
 
 pub fn routes() -> Vec<Route> {
@@ -32,13 +32,12 @@ fn form(user: SignedIn<'_>) -> HandlerResult {
 }
 
 #[post("/account/email", data = "<fields>")]
-async fn submit(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
-    user.check_form(&fields)?;
+async fn submit(user: SignedIn<'_>, fields: OwnForm) -> HandlerResult {
     let typed = fields.get("current_password");
     let visitor = &user.visitor;
     let accounts = &visitor.app.accounts;
     let again = |email: Option<FieldError>, current: Option<FieldError>| {
-        page(&user, FormField { value: kept(fields.get("email")), error: email }, current)
+        page(&user, shown_again(&fields, "email", email), current)
     };
     let new = match new_address(accounts, fields.get("email")) {
         Ok(new) => new,
@@ -51,10 +50,7 @@ async fn submit(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
         }
     };
     match accounts.request_email_change(user.session, &new, typed, visitor.requester(), visitor.locale).await {
-        Ok(()) => {
-            visitor.flash("email-requested");
-            Reply::see_other("/account")
-        }
+        Ok(()) => Reply::flash(visitor, "email-requested", "/account"),
         Err(ChangeEmailError::Refused { unchanged, current_is_wrong }) => Reply::refused(&again(
             unchanged.then_some(FieldError::EmailUnchanged),
             current_is_wrong.then(|| wrong_current_password(typed)),
@@ -63,21 +59,17 @@ async fn submit(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
     }
 }
 
-#[post("/account/email-change/resend", data = "<fields>")]
-async fn resend(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
-    user.check_form(&fields)?;
+#[post("/account/email-change/resend", data = "<_fields>")]
+async fn resend(user: SignedIn<'_>, _fields: OwnForm) -> HandlerResult {
     let visitor = &user.visitor;
     let sent = visitor.app.accounts.resend_email_change(user.session, visitor.requester(), visitor.locale).await?;
-    visitor.flash(if sent { "email-again" } else { "resent-already" });
-    Reply::see_other("/account")
+    Reply::flash(visitor, if sent { "email-again" } else { "resent-already" }, "/account")
 }
 
-#[post("/account/email-change/cancel", data = "<fields>")]
-async fn cancel(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
-    user.check_form(&fields)?;
+#[post("/account/email-change/cancel", data = "<_fields>")]
+async fn cancel(user: SignedIn<'_>, _fields: OwnForm) -> HandlerResult {
     user.visitor.app.accounts.cancel_email_change(user.session).await?;
-    user.visitor.flash("email-cancelled");
-    Reply::see_other("/account")
+    Reply::flash(&user.visitor, "email-cancelled", "/account")
 }
 
 fn confirm_page(
@@ -113,8 +105,7 @@ async fn confirm(visitor: Visitor<'_>, token: LinkToken, fields: FormFields) -> 
     match accounts.confirm_email_change(token.as_str(), visitor.session(), typed, &visitor.client).await {
         Ok(done) => {
             visitor.set_confirmed(done.email, done.known);
-            visitor.flash("email-changed");
-            Reply::see_other("/account")
+            Reply::flash(&visitor, "email-changed", "/account")
         }
         Err(ConfirmEmailError::Gone) => gone(&visitor, LinkPurpose::ChangeEmail),
         Err(ConfirmEmailError::Current(e)) => {

@@ -10,7 +10,7 @@ use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::Visitor;
 
 use super::pages::LoginPage;
-use super::validation::{kept, local_redirect};
+use super::validation::{local_redirect, shown_again};
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit, log_out]
@@ -36,7 +36,7 @@ fn form(visitor: Visitor<'_>, next: Option<&str>) -> HandlerResult {
 fn page(visitor: &Visitor<'_>, fields: &FormFields, refused: bool) -> LoginPage {
     LoginPage {
         layout: visitor.layout(),
-        email: FormField::new(kept(fields.get("email"))),
+        email: shown_again(fields, "email", None),
         password: None,
         remember: fields.ticked("remember"),
         next: local_redirect(fields.get("next")),

@@ -5,9 +5,8 @@ use rocket::{Route, get, post, routes};
 use crate::accounts::ChangePasswordError;
 use crate::web::cookies::CookieName;
 use crate::web::field::FieldError;
-use crate::web::form::FormFields;
 use crate::web::reply::{HandlerResult, Reply};
-use crate::web::visitor::SignedIn;
+use crate::web::visitor::{OwnForm, SignedIn};
 
 use super::pages::AccountPasswordPage;
 use super::validation::{password_error, refuse, wrong_current_password};
@@ -36,16 +35,14 @@ fn form(user: SignedIn<'_>) -> HandlerResult {
 }
 
 #[post("/account/password", data = "<fields>")]
-async fn submit(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
-    user.check_form(&fields)?;
+async fn submit(user: SignedIn<'_>, fields: OwnForm) -> HandlerResult {
     let visitor = &user.visitor;
     let (current, new) = (fields.get("current_password"), fields.get("password"));
     match visitor.app.accounts.change_password(user.session, current, new, &visitor.client).await {
         Ok(token) => {
             let max_age = user.session.remembered.then(|| visitor.app.accounts.settings().remember_lifetime);
             visitor.set_cookie(CookieName::Session, token, max_age);
-            visitor.flash("password-changed");
-            Reply::see_other("/account")
+            Reply::flash(visitor, "password-changed", "/account")
         }
         Err(ChangePasswordError::Refused { current_is_wrong, new }) => {
             let wrong = current_is_wrong.then(|| wrong_current_password(current));

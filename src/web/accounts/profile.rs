@@ -6,14 +6,13 @@ use crate::accounts::Name;
 use crate::web::cookies::CookieName;
 use crate::web::error::WebError;
 use crate::web::field::{FieldError, FormField};
-use crate::web::form::FormFields;
 use crate::web::path_id::Id;
 use crate::web::problem::PageProblem;
 use crate::web::reply::{HandlerResult, Reply};
-use crate::web::visitor::SignedIn;
+use crate::web::visitor::{OwnForm, SignedIn};
 
 use super::pages::{AccountDeletePage, AccountPage, SessionRow};
-use super::validation::{kept, name_error, refuse};
+use super::validation::{name_error, refuse, shown_again};
 
 pub fn routes() -> Vec<Route> {
     routes![account, rename, end_session, end_others, delete_form, delete]
@@ -48,27 +47,24 @@ async fn page(user: &SignedIn<'_>, name: Option<FormField>) -> HandlerResult {
 }
 
 #[post("/account/name", data = "<fields>")]
-async fn rename(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
-    user.check_form(&fields)?;
+async fn rename(user: SignedIn<'_>, fields: OwnForm) -> HandlerResult {
     if !fields.has("name") {
         return Reply::see_other("/account");
     }
     match Name::parse(fields.get("name")) {
         Ok(name) => {
             user.visitor.app.accounts.rename_user(user.session, &name).await?;
-            user.visitor.flash("name-saved");
-            Reply::see_other("/account")
+            Reply::flash(&user.visitor, "name-saved", "/account")
         }
         Err(e) => {
-            let name = FormField::wrong(kept(fields.get("name")), name_error(e));
+            let name = shown_again(&fields, "name", Some(name_error(e)));
             page(&user, Some(name)).await
         }
     }
 }
 
-#[post("/account/sessions/<id>/end", data = "<fields>")]
-async fn end_session(user: SignedIn<'_>, id: Id<'_>, fields: FormFields) -> HandlerResult {
-    user.check_form(&fields)?;
+#[post("/account/sessions/<id>/end", data = "<_fields>")]
+async fn end_session(user: SignedIn<'_>, id: Id<'_>, _fields: OwnForm) -> HandlerResult {
     let Id(id) = id;
     if !user.visitor.app.accounts.end_session(user.session, id).await? {
         return Err(WebError::Problem(PageProblem::NotFound));
@@ -76,16 +72,13 @@ async fn end_session(user: SignedIn<'_>, id: Id<'_>, fields: FormFields) -> Hand
     if id == user.session.id {
         user.visitor.remove_cookie(CookieName::Session);
     }
-    user.visitor.flash("session-ended");
-    Reply::see_other("/account")
+    Reply::flash(&user.visitor, "session-ended", "/account")
 }
 
-#[post("/account/sessions/end-others", data = "<fields>")]
-async fn end_others(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
-    user.check_form(&fields)?;
+#[post("/account/sessions/end-others", data = "<_fields>")]
+async fn end_others(user: SignedIn<'_>, _fields: OwnForm) -> HandlerResult {
     user.visitor.app.accounts.end_other_sessions(user.session).await?;
-    user.visitor.flash("sessions-ended");
-    Reply::see_other("/account")
+    Reply::flash(&user.visitor, "sessions-ended", "/account")
 }
 
 #[get("/account/delete")]
@@ -98,14 +91,12 @@ fn delete_page(user: &SignedIn<'_>, current_password: Option<FieldError>) -> Acc
 }
 
 #[post("/account/delete", data = "<fields>")]
-async fn delete(user: SignedIn<'_>, fields: FormFields) -> HandlerResult {
-    user.check_form(&fields)?;
+async fn delete(user: SignedIn<'_>, fields: OwnForm) -> HandlerResult {
     let typed = fields.get("current_password");
     match user.visitor.app.accounts.delete_account(user.session, typed, &user.visitor.client).await {
         Ok(()) => {
             user.visitor.remove_cookie(CookieName::Session);
-            user.visitor.flash("account-deleted");
-            Reply::see_other("/")
+            Reply::flash(&user.visitor, "account-deleted", "/")
         }
         Err(e) => refuse(e, typed, |current| delete_page(&user, current)),
     }

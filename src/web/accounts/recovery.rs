@@ -11,7 +11,7 @@ use crate::web::visitor::Visitor;
 
 use super::link_token::LinkToken;
 use super::pages::{ForgotPage, ForgotSentPage, LinkPurpose, ResetPage};
-use super::validation::{address, kept, password_error};
+use super::validation::{address, password_error, shown_again};
 use super::verify::gone;
 
 pub fn routes() -> Vec<Route> {
@@ -25,10 +25,7 @@ fn forgot_form(visitor: Visitor<'_>) -> HandlerResult {
 
 #[post("/password/forgot", data = "<fields>")]
 async fn forgot(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
-    let page = |error| {
-        let email = FormField { value: kept(fields.get("email")), error };
-        ForgotPage { layout: visitor.layout(), email }
-    };
+    let page = |error| ForgotPage { layout: visitor.layout(), email: shown_again(&fields, "email", error) };
     let email = match address(fields.get("email")) {
         Ok(email) => email,
         Err(error) => return Reply::refused(&page(Some(error))),
@@ -77,8 +74,7 @@ async fn reset(visitor: Visitor<'_>, token: LinkToken, fields: FormFields) -> Ha
                 visitor.remove_cookie(CookieName::Session);
             }
             visitor.set_confirmed(done.email, done.known);
-            visitor.flash("password-reset");
-            Reply::see_other("/login")
+            Reply::flash(&visitor, "password-reset", "/login")
         }
         Err(ResetError::Gone) => gone(&visitor, LinkPurpose::Reset),
         Err(ResetError::Password(e)) => match page(&visitor, &token, Some(password_error(e))).await? {

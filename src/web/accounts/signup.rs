@@ -14,7 +14,7 @@ use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::Visitor;
 
 use super::pages::{ResendPage, SignupPage, VerifySentPage};
-use super::validation::{address, kept, local_redirect, name_error, new_address, password_error};
+use super::validation::{address, local_redirect, name_error, new_address, password_error, shown_again};
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit, waiting, resend_form, resend]
@@ -54,8 +54,8 @@ async fn submit(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
     let max_age = visitor.app.accounts.settings().signup_ttl;
     let address = new.email.clone();
     let again = |email| {
-        let (name, next) = (FormField::new(kept(fields.get("name"))), local_redirect(fields.get("next")));
-        page(&visitor, name, FormField { value: kept(fields.get("email")), error: email }, None, next)
+        let (name, next) = (shown_again(&fields, "name", None), local_redirect(fields.get("next")));
+        page(&visitor, name, shown_again(&fields, "email", email), None, next)
     };
     match visitor.app.accounts.sign_up(new, visitor.requester()).await {
         Ok(cookie) => {
@@ -80,8 +80,8 @@ fn check(visitor: &Visitor<'_>, fields: &FormFields) -> Result<NewSignup, Box<Si
     match (email, name, password) {
         (Ok(email), Ok(name), Ok(password)) => Ok(NewSignup { email, name, password, locale: visitor.locale, next }),
         (email, name, password) => {
-            let name = FormField { value: kept(fields.get("name")), error: name.err() };
-            let email = FormField { value: kept(fields.get("email")), error: email.err() };
+            let name = shown_again(fields, "name", name.err());
+            let email = shown_again(fields, "email", email.err());
             Err(Box::new(page(visitor, name, email, password.err(), next)))
         }
     }
@@ -111,10 +111,7 @@ fn resend_form(visitor: Visitor<'_>) -> HandlerResult {
 
 #[post("/verify/resend", data = "<fields>")]
 async fn resend(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
-    let page = |error| {
-        let email = FormField { value: kept(fields.get("email")), error };
-        ResendPage { layout: visitor.layout(), email }
-    };
+    let page = |error| ResendPage { layout: visitor.layout(), email: shown_again(&fields, "email", error) };
     let refuse = |error| Reply::refused(&page(Some(error)));
     let email = match address(fields.get("email")) {
         Ok(email) => email,
@@ -126,8 +123,7 @@ async fn resend(visitor: Visitor<'_>, fields: FormFields) -> HandlerResult {
             if asked && visitor.last_address().is_some_and(|last| last.address.canonical() == email.canonical()) {
                 visitor.set_requested(email);
             }
-            visitor.flash(if asked { "resent" } else { "resent-already" });
-            Reply::see_other("/verify")
+            Reply::flash(&visitor, if asked { "resent" } else { "resent-already" }, "/verify")
         }
         Err(ResendError::AlreadyVerified) => refuse(FieldError::EmailAlreadyVerified),
         Err(ResendError::NotRegistered) => refuse(FieldError::EmailNotRegistered),

@@ -2,7 +2,8 @@
 
 use crate::accounts::{Accounts, CurrentPasswordError, NameError, PasswordError, account_address, is_local_path};
 use crate::mail::{Address, AddressError};
-use crate::web::field::FieldError;
+use crate::web::field::{FieldError, FormField};
+use crate::web::form::FormFields;
 use crate::web::reply::{Form, HandlerResult, Reply};
 
 /// The field error of a rejected new password.
@@ -61,9 +62,14 @@ pub const fn wrong_current_password(typed: &str) -> FieldError {
 }
 
 /// A submitted text that is safe to show again: without control characters and of limited length.
-pub fn kept(text: &str) -> String {
+fn kept(text: &str) -> String {
     const MAX_LENGTH: usize = 1_000;
     text.chars().filter(|c| !c.is_control()).take(MAX_LENGTH).collect()
+}
+
+/// A field with what was typed, and its error.
+pub fn shown_again(fields: &FormFields, name: &str, error: Option<FieldError>) -> FormField {
+    FormField { value: kept(fields.get(name)), error }
 }
 
 /// The text, if it is a path of this site.

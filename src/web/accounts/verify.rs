@@ -6,12 +6,13 @@ use crate::accounts::{self, ConfirmError, ConfirmView};
 use crate::web::cookies::CookieName;
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
+use crate::web::page::with_next;
 use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::Visitor;
 
 use super::link_token::LinkToken;
 use super::pages::{ConfirmPage, LinkExpiredPage, LinkPurpose};
-use super::validation::{kept, name_error, password_error};
+use super::validation::{name_error, password_error, shown_again};
 
 pub fn routes() -> Vec<Route> {
     routes![look, confirm]
@@ -53,8 +54,7 @@ async fn confirm(visitor: Visitor<'_>, token: LinkToken, fields: FormFields) -> 
     match visitor.app.accounts.confirm(confirm).await {
         Ok(confirmed) => {
             visitor.set_confirmed(confirmed.email, confirmed.known);
-            visitor.flash("verified");
-            Reply::see_other(to_login(confirmed.next))
+            Reply::flash(&visitor, "verified", with_next("/login", confirmed.next.as_deref()))
         }
         Err(ConfirmError::Gone) => gone(&visitor, LinkPurpose::Verify),
         Err(ConfirmError::Refused { name, password }) => {
@@ -71,15 +71,6 @@ async fn confirm(visitor: Visitor<'_>, token: LinkToken, fields: FormFields) -> 
     }
 }
 
-fn to_login(next: Option<String>) -> String {
-    match next {
-        Some(next) => {
-            format!("/login?next={}", percent_encoding::utf8_percent_encode(&next, percent_encoding::NON_ALPHANUMERIC))
-        }
-        None => "/login".to_owned(),
-    }
-}
-
 /// The form again, which stays usable; `None` if the link does not.
 async fn again(
     visitor: &Visitor<'_>,
@@ -90,7 +81,7 @@ async fn again(
     let cookie = visitor.cookie(CookieName::Signup);
     let view = visitor.app.accounts.preview_verification(token.as_str(), cookie).await?;
     Ok(view.map(|view| {
-        let name = FormField { value: kept(fields.get("name")), error: name };
+        let name = shown_again(fields, "name", name);
         ConfirmPage { name, password, ..page(visitor, token, &view) }
     }))
 }

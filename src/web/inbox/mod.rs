@@ -36,6 +36,7 @@ mod search_hints;
 mod selection;
 mod sessions;
 mod sidebar;
+mod sparkline;
 pub mod state;
 mod tab;
 mod tabs;

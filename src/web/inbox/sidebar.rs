@@ -3,6 +3,7 @@
 use crate::inbox::Facet;
 
 use super::format::{encoded, size, thousands};
+use super::sparkline::Sparkline;
 use super::state::InboxState;
 use super::visible_text::shortened;
 
@@ -14,10 +15,6 @@ const MAX_MORE: usize = 40;
 const MAX_TEXT: usize = 60;
 /// Colours of tags in inbox.css.
 const COLOURS: u64 = 8;
-/// Size of the sparkline.
-const SPARK_HEIGHT: f64 = 28.0;
-const SPARK_STEP: usize = 4;
-const SPARK_GAP: usize = 1;
 
 /// Everything but the texts. By default it shows no counts, for pages that cannot read the inbox.
 #[derive(Clone, Debug, Default)]
@@ -28,14 +25,6 @@ pub struct Sidebar {
     pub fullness: Option<Fullness>,
     /// The messages of the last hour.
     pub arrivals: Option<Sparkline>,
-}
-
-/// Arrivals per minute as the path of an SVG of 240 by 28.
-#[derive(Clone, Debug)]
-pub struct Sparkline {
-    pub path: String,
-    /// Number of messages.
-    pub messages: u64,
 }
 
 /// A filter of the list.
@@ -98,20 +87,6 @@ impl Sidebar {
             }),
             arrivals: Sparkline::new(&facets.arrivals),
         }
-    }
-}
-
-impl Sparkline {
-    /// One bar for each minute with arrivals; `None` without arrivals.
-    fn new(minutes: &[u32]) -> Option<Self> {
-        let most = minutes.iter().copied().max().filter(|most| *most > 0)?;
-        let height = |count: &u32| SPARK_HEIGHT - f64::from(*count) * (SPARK_HEIGHT - 2.0) / f64::from(most);
-        let bar = |(minute, count): (usize, &u32)| {
-            let (left, right) = (minute * SPARK_STEP, (minute + 1) * SPARK_STEP - SPARK_GAP);
-            format!("M{left} {SPARK_HEIGHT}V{:.1}H{right}V{SPARK_HEIGHT}z", height(count))
-        };
-        let path = minutes.iter().enumerate().filter(|(_, count)| **count > 0).map(bar).collect();
-        Some(Sparkline { path, messages: minutes.iter().map(|count| u64::from(*count)).sum() })
     }
 }
 
@@ -217,12 +192,5 @@ mod tests {
         assert!(["a", "b", "한글", ""].iter().all(|name| colour(name) < COLOURS));
         assert_eq!(facet_query("tag", "two words"), "tag:\"two words\"");
         assert_eq!(facet_query("to", "a@b.test"), "to:a@b.test");
-    }
-
-    #[test]
-    fn a_busy_minute_is_the_highest_bar_of_the_sparkline() {
-        let found = Sparkline::new(&[0, 2, 1]).unwrap();
-        assert_eq!((found.path.as_str(), found.messages), ("M4 28V2.0H7V28zM8 28V15.0H11V28z", 3));
-        assert!(Sparkline::new(&[0; 60]).is_none());
     }
 }
