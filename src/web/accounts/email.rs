@@ -1,17 +1,48 @@
 //! The pages for changing the address: the request, and the link that confirms the new address.
 
+use askama::Template;
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::{ChangeEmailError, ConfirmEmail, ConfirmEmailError};
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
-use crate::web::reply::{HandlerResult, Reply};
+use crate::web::page::Layout;
+use crate::web::reply::{HandlerResult, Reply, form_page};
 use crate::web::visitor::{OwnForm, SignedIn, Visitor};
 
 use super::link_token::LinkToken;
-use super::pages::{AccountEmailConfirmPage, AccountEmailPage, LinkPurpose};
 use super::validation::{new_address, refuse, shown_again, wrong_current_password};
-use super::verify::gone;
+use super::verify::{LinkPurpose, gone};
+
+/// GET /account/email, and POST when the form was rejected.
+#[derive(Debug, Template)]
+#[template(path = "accounts/account_email.html")]
+pub struct AccountEmailPage {
+    pub layout: Layout,
+    /// The present address.
+    pub current_email: String,
+    pub email: FormField,
+    pub current_password: Option<FieldError>,
+}
+
+form_page!(AccountEmailPage { "email": email.error, "current_password": current_password });
+
+/// GET /account/email/<token>, which changes nothing, and POST when the password was rejected.
+#[derive(Debug, Template)]
+#[template(path = "accounts/account_email_confirm.html")]
+pub struct AccountEmailConfirmPage {
+    pub layout: Layout,
+    /// The path of this page, which the form posts to.
+    pub action: String,
+    /// The address before the change.
+    pub current_email: String,
+    pub new_email: String,
+    /// True if the user of the link is not signed in.
+    pub ask_password: bool,
+    pub current_password: Option<FieldError>,
+}
+
+form_page!(AccountEmailConfirmPage { "current_password": current_password });
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit, resend, cancel, look, confirm]

@@ -1,11 +1,18 @@
 //! The home page, and the URL where password managers look for the password form.
 
+use askama::Template;
 use rocket::{Route, get, routes};
 
+use crate::web::page::Layout;
 use crate::web::reply::{HandlerResult, Reply};
 use crate::web::visitor::Visitor;
 
-use super::pages::HomePage;
+/// GET /: the signed-in user, or links to login and signup.
+#[derive(Debug, Template)]
+#[template(path = "accounts/home.html")]
+pub struct HomePage {
+    pub layout: Layout,
+}
 
 pub fn routes() -> Vec<Route> {
     routes![home, change_password]

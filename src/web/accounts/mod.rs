@@ -4,11 +4,14 @@ mod email;
 mod home;
 mod link_token;
 mod login;
-mod pages;
 mod password;
 mod profile;
 mod recovery;
+#[cfg(test)]
+mod samples;
 mod signup;
+#[cfg(test)]
+mod tests;
 mod validation;
 mod verify;
 

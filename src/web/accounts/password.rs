@@ -1,15 +1,31 @@
 //! The page for changing the password.
 
+use askama::Template;
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::ChangePasswordError;
 use crate::web::cookies::CookieName;
 use crate::web::field::FieldError;
-use crate::web::reply::{HandlerResult, Reply};
+use crate::web::page::Layout;
+use crate::web::reply::{HandlerResult, Reply, form_page};
 use crate::web::visitor::{OwnForm, SignedIn};
 
-use super::pages::AccountPasswordPage;
 use super::validation::{password_error, refuse, wrong_current_password};
+
+/// GET /account/password, and POST when the form was rejected.
+#[derive(Debug, Template)]
+#[template(path = "accounts/account_password.html")]
+pub struct AccountPasswordPage {
+    pub layout: Layout,
+    /// For password managers.
+    pub email: String,
+    pub current_password: Option<FieldError>,
+    pub password: Option<FieldError>,
+    /// In characters.
+    pub password_min_length: usize,
+}
+
+form_page!(AccountPasswordPage { "current_password": current_password, "password": password });
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit]

@@ -1,18 +1,71 @@
 //! The account page: profile, name, sessions and deletion.
 
+use std::time::Duration;
+
+use askama::Template;
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::Name;
 use crate::web::cookies::CookieName;
 use crate::web::error::WebError;
 use crate::web::field::{FieldError, FormField};
+use crate::web::page::Layout;
 use crate::web::path_id::Id;
 use crate::web::problem::PageProblem;
-use crate::web::reply::{HandlerResult, Reply};
+use crate::web::reply::{HandlerResult, Reply, form_page};
 use crate::web::visitor::{OwnForm, SignedIn};
 
-use super::pages::{AccountDeletePage, AccountPage, SessionRow};
 use super::validation::{name_error, refuse, shown_again};
+
+/// A session in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRow {
+    pub id: String,
+    /// The names of browser and system, if known: "Firefox, Linux".
+    pub device: Option<String>,
+    /// How long ago it began.
+    pub began: Duration,
+    /// How long ago it was last used.
+    pub used: Duration,
+    /// True if it outlives the browser session.
+    pub remembered: bool,
+    /// True if it is the session of this request.
+    pub current: bool,
+}
+
+/// GET /account, and POST /account/name when the name was rejected.
+#[derive(Debug, Template)]
+#[template(path = "accounts/account.html")]
+pub struct AccountPage {
+    pub layout: Layout,
+    pub email: String,
+    /// The new address while its confirmation is pending.
+    pub pending_email: Option<String>,
+    /// How long ago the account was created.
+    pub began: Duration,
+    pub name: FormField,
+    pub sessions: Vec<SessionRow>,
+}
+
+form_page!(AccountPage { "name": name.error });
+
+impl AccountPage {
+    fn has_others(&self) -> bool {
+        self.sessions.iter().any(|session| !session.current)
+    }
+}
+
+/// GET /account/delete, and POST when the password was rejected.
+#[derive(Debug, Template)]
+#[template(path = "accounts/account_delete.html")]
+pub struct AccountDeletePage {
+    pub layout: Layout,
+    /// For password managers.
+    pub email: String,
+    pub current_password: Option<FieldError>,
+}
+
+form_page!(AccountDeletePage { "current_password": current_password });
 
 pub fn routes() -> Vec<Route> {
     routes![account, rename, end_session, end_others, delete_form, delete]

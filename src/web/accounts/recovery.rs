@@ -1,18 +1,54 @@
 //! The pages for a forgotten password.
 
+use askama::Template;
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::{Error, ResetError};
 use crate::web::cookies::CookieName;
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
-use crate::web::reply::{HandlerResult, Reply};
+use crate::web::page::Layout;
+use crate::web::reply::{HandlerResult, Reply, form_page};
 use crate::web::visitor::Visitor;
 
 use super::link_token::LinkToken;
-use super::pages::{ForgotPage, ForgotSentPage, LinkPurpose, ResetPage};
 use super::validation::{address, password_error, shown_again};
-use super::verify::gone;
+use super::verify::{LinkPurpose, gone};
+
+/// GET /password/forgot, and POST when the form was rejected.
+#[derive(Debug, Template)]
+#[template(path = "accounts/forgot.html")]
+pub struct ForgotPage {
+    pub layout: Layout,
+    pub email: FormField,
+}
+
+form_page!(ForgotPage { "email": email.error });
+
+/// GET /password/forgot/sent: the same for every address.
+#[derive(Debug, Template)]
+#[template(path = "accounts/forgot_sent.html")]
+pub struct ForgotSentPage {
+    pub layout: Layout,
+    /// The sender address of account emails.
+    pub sender: String,
+}
+
+/// GET /password/reset/<token>, which changes nothing, and POST when the password was rejected.
+#[derive(Debug, Template)]
+#[template(path = "accounts/reset.html")]
+pub struct ResetPage {
+    pub layout: Layout,
+    /// The path of this page, which the form posts to.
+    pub action: String,
+    /// The account's address, for password managers.
+    pub email: String,
+    pub password: Option<FieldError>,
+    /// In characters.
+    pub password_min_length: usize,
+}
+
+form_page!(ResetPage { "password": password });
 
 pub fn routes() -> Vec<Route> {
     routes![forgot_form, forgot, sent, look, reset]

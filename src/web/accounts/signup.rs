@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use askama::Template;
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::{Name, NewSignup, Password, ResendError, SignupError};
@@ -9,12 +10,53 @@ use crate::web::cookies::CookieName;
 use crate::web::error::WebError;
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
+use crate::web::page::Layout;
 use crate::web::problem::PageProblem;
-use crate::web::reply::{HandlerResult, Reply};
+use crate::web::reply::{HandlerResult, Reply, form_page};
 use crate::web::visitor::Visitor;
 
-use super::pages::{ResendPage, SignupPage, VerifySentPage};
 use super::validation::{address, local_redirect, name_error, new_address, password_error, shown_again};
+
+/// GET /signup, and POST when the form was rejected.
+#[derive(Debug, Template)]
+#[template(path = "accounts/signup.html")]
+pub struct SignupPage {
+    pub layout: Layout,
+    pub name: FormField,
+    pub email: FormField,
+    pub password: Option<FieldError>,
+    /// In characters.
+    pub password_min_length: usize,
+    /// The destination after the first login: a local path.
+    pub next: Option<String>,
+}
+
+form_page!(SignupPage { "name": name.error, "email": email.error, "password": password });
+
+/// GET /verify: "check your mail", the same for every address.
+#[derive(Debug, Template)]
+#[template(path = "accounts/verify_sent.html")]
+pub struct VerifySentPage {
+    pub layout: Layout,
+    /// The address that this browser signed up with; without it the text is generic and the form asks for the address.
+    pub address: Option<String>,
+    /// How long ago the email was requested.
+    pub sent: Option<Duration>,
+    /// How long until another may be requested.
+    pub wait: Option<Duration>,
+    /// The sender address of account emails.
+    pub sender: String,
+}
+
+/// GET /verify/resend, and POST when the form was rejected.
+#[derive(Debug, Template)]
+#[template(path = "accounts/resend.html")]
+pub struct ResendPage {
+    pub layout: Layout,
+    pub email: FormField,
+}
+
+form_page!(ResendPage { "email": email.error });
 
 pub fn routes() -> Vec<Route> {
     routes![form, submit, waiting, resend_form, resend]

@@ -1,18 +1,83 @@
 //! The verification link: a page that changes nothing, and the form on it.
 
+use askama::Template;
 use rocket::{Route, get, post, routes};
 
 use crate::accounts::{self, ConfirmError, ConfirmView};
 use crate::web::cookies::CookieName;
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
-use crate::web::page::with_next;
-use crate::web::reply::{HandlerResult, Reply};
+use crate::web::page::{Layout, with_next};
+use crate::web::reply::{HandlerResult, Reply, form_page};
 use crate::web::visitor::Visitor;
 
 use super::link_token::LinkToken;
-use super::pages::{ConfirmPage, LinkExpiredPage, LinkPurpose};
 use super::validation::{name_error, password_error, shown_again};
+
+/// GET /verify/<token>, which changes nothing, and POST when the password was rejected.
+#[derive(Debug, Template)]
+#[template(path = "accounts/confirm.html")]
+pub struct ConfirmPage {
+    pub layout: Layout,
+    /// The path of this page, which the form posts to.
+    pub action: String,
+    /// The address being confirmed.
+    pub email: String,
+    /// True if the visitor must choose the password: in any browser but the one that signed up.
+    pub choose_password: bool,
+    /// Asked for together with the password.
+    pub name: FormField,
+    pub password: Option<FieldError>,
+    /// In characters.
+    pub password_min_length: usize,
+}
+
+form_page!(ConfirmPage { "name": name.error, "password": password });
+
+/// The purpose of an unusable link, which decides where to get a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkPurpose {
+    Verify,
+    Reset,
+    ChangeEmail,
+}
+
+impl LinkPurpose {
+    const fn key(self) -> &'static str {
+        match self {
+            LinkPurpose::Verify => "verify",
+            LinkPurpose::Reset => "reset",
+            LinkPurpose::ChangeEmail => "change-email",
+        }
+    }
+
+    /// The path of the form for a new link.
+    const fn way(self) -> &'static str {
+        match self {
+            LinkPurpose::Verify => "/verify/resend",
+            LinkPurpose::Reset => "/password/forgot",
+            LinkPurpose::ChangeEmail => "/account/email",
+        }
+    }
+}
+
+/// 410 for a link that is invalid, used or expired; the text is the same for all three.
+#[derive(Debug, Template)]
+#[template(path = "accounts/link_gone.html")]
+pub struct LinkExpiredPage {
+    pub layout: Layout,
+    pub purpose: LinkPurpose,
+}
+
+impl LinkExpiredPage {
+    fn text(&self) -> String {
+        self.layout.t(&format!("link-gone-{}", self.purpose.key()))
+    }
+
+    fn way_text(&self) -> String {
+        self.layout.t(&format!("link-gone-{}-way", self.purpose.key()))
+    }
+}
 
 pub fn routes() -> Vec<Route> {
     routes![look, confirm]

@@ -1,6 +1,6 @@
 //! The checks of a message: HTML support of mail clients, links, deliverability.
 
-use rocket::get;
+use rocket::{Route, get, routes};
 use serde::Serialize;
 
 use crate::inbox::CapturedMessage;
@@ -14,7 +14,22 @@ use super::super::error::WebError;
 use super::auth::NotCrossSite;
 use super::lookup::{NamedMessage, parsed};
 use super::message::mark_read;
+use super::operation::{JSON, LATEST, TZ, operations};
 use super::reply::Json;
+
+operations! { "checks":
+    get "/api/v1/message/{ID}/html-check" "HTMLCheck" [LATEST, TZ], None => (JSON, "HTMLCheck"), [400, 404];
+    get "/api/v1/message/{ID}/link-check" "LinkCheck" [
+        ("follow", "string", "true or 1: follow redirects"),
+        LATEST,
+        TZ,
+    ], None => (JSON, "LinkCheck"), [400, 404];
+    get "/api/v1/message/{ID}/lint" "Lint" [LATEST, TZ], None => (JSON, "Lint"), [400, 404];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![html, links, deliverability]
+}
 
 #[get("/api/v1/message/<_>/html-check")]
 pub async fn html(message: NamedMessage<'_>) -> Result<Json<HtmlCheckReport>, WebError> {

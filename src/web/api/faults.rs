@@ -1,6 +1,6 @@
 //! Deliberate SMTP errors: Mailpit's random chaos triggers, and deterministic fault rules.
 
-use rocket::{get, put};
+use rocket::{Route, get, put, routes};
 
 use crate::smtpd::{ChaosTriggers, FaultRules, FaultUpdateError, Trigger};
 
@@ -9,10 +9,22 @@ use super::super::error::WebError;
 use super::super::problem_json::ApiProblem;
 use super::auth::ApiAuth;
 use super::json_body::{JsonBody, JsonFields};
+use super::operation::{JSON, operations};
 use super::reply::Json;
 
 /// The error if chaos is off. The status is 400, since clients take 404 for a server that is too old.
 const OFF: &str = "Chaos is not enabled";
+
+operations! { "faults":
+    get "/api/v1/chaos" "GetChaos" [], None => (JSON, "Chaos"), [400];
+    put "/api/v1/chaos" "SetChaos" [], Some("Chaos") => (JSON, "Chaos"), [400];
+    get "/api/v1/faults" "GetFaults" [], None => (JSON, "Faults"), [];
+    put "/api/v1/faults" "SetFaults" [], Some("Faults") => (JSON, "Faults"), [400];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![chaos, set_chaos, rules, set_rules]
+}
 
 #[get("/api/v1/chaos")]
 pub fn chaos(state: ApiAuth<'_>) -> Result<Json<ChaosTriggers>, WebError> {

@@ -4,17 +4,32 @@
 use std::collections::BTreeMap;
 
 use rocket::http::{ContentType, Status};
-use rocket::{State, get, options};
+use rocket::{Route, State, get, options, routes};
 use serde::Serialize;
 
 use super::super::error::WebError;
 use super::super::inbox::state::InboxState;
 use super::auth::{ApiAuth, SameOrigin};
+use super::operation::{JSON, TEXT, operations};
 use super::reply::Json;
 
 /// The Mailpit version that the API is compatible with. Clients derive the supported features from it; it starts with
 /// `v`.
 pub const VERSION: &str = "v1.30.5";
+
+operations! { "server":
+    get "/api/v1/info" "Info" [], None => (JSON, "Info"), [];
+    get "/api/v1/webui" "WebUI" [], None => (JSON, "WebUI"), [];
+    get "/api/v1/swagger.json" "Swagger" [], None => (JSON, "Any"), [];
+    get "/api/v1/openapi.json" "OpenAPI" [], None => (JSON, "Any"), [];
+    get "/api/v1/" "Reference" [], None => ("text/html", ""), [];
+    get "/livez" "Live" [], None => (TEXT, ""), [];
+    get "/readyz" "Ready" [], None => (TEXT, ""), [503];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![info, webui, livez, readyz, options]
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]

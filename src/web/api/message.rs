@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rocket::get;
+use rocket::{Route, get, routes};
 
 use crate::inbox::{CapturedMessage, Selection};
 use crate::mail::parse::ParsedMessage;
@@ -11,9 +11,27 @@ use super::super::error::WebError;
 use super::super::inbox::state::InboxState;
 use super::auth::NotCrossSite;
 use super::lookup::{NamedMessage, parsed};
+use super::operation::{JSON, LATEST, TEXT, TZ, operations};
 use super::reply::{Json, Untrusted};
 use super::schema::MessageJson;
 use super::thumbnail;
+
+operations! { "message":
+    get "/api/v1/message/{ID}" "GetMessage" [LATEST, TZ], None => (JSON, "Message"), [400, 404];
+    get "/api/v1/message/{ID}/headers" "GetHeaders" [LATEST, TZ], None => (JSON, "MessageHeaders"), [400, 404];
+    get "/api/v1/message/{ID}/raw" "GetRaw" [
+        ("dl", "string", "1: download as a file"),
+        LATEST,
+        TZ,
+    ], None => (TEXT, ""), [400, 404];
+    get "/api/v1/message/{ID}/received" "GetReceived" [LATEST, TZ], None => (TEXT, ""), [400, 404];
+    get "/api/v1/message/{ID}/part/{PartID}" "GetPart" [LATEST, TZ], None => ("*/*", ""), [400, 404];
+    get "/api/v1/message/{ID}/part/{PartID}/thumb" "GetThumbnail" [LATEST, TZ], None => ("image/jpeg", ""), [400];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![message, headers, raw, received, part, thumb]
+}
 
 #[get("/api/v1/message/<_>", rank = 2)]
 pub async fn message(message: NamedMessage<'_>, _site: NotCrossSite) -> Result<Json<MessageJson>, WebError> {

@@ -1,6 +1,6 @@
 //! Routes of many messages: list, search, mark as read, delete.
 
-use rocket::{delete, get, put};
+use rocket::{Route, delete, get, put, routes};
 
 use crate::inbox::{InboxPage, MessageId, Selection};
 
@@ -8,11 +8,24 @@ use super::super::body::BadBody;
 use super::super::error::WebError;
 use super::auth::ApiAuth;
 use super::json_body::{JsonBody, JsonFields};
+use super::operation::{JSON, LIMIT, QUERY, START, TEXT, TZ, operations};
 use super::paging::{self, Paging, Search};
 use super::reply::{Json, PlainOk};
 use super::schema::{MessageSummary, MessagesSummary};
 
 const NO_QUERY: &str = "Error: no search query";
+
+operations! { "messages":
+    get "/api/v1/messages" "ListMessages" [START, LIMIT], None => (JSON, "MessagesSummary"), [];
+    put "/api/v1/messages" "SetReadStatus" [TZ], Some("SetReadStatus") => (TEXT, ""), [400];
+    delete "/api/v1/messages" "DeleteMessages" [], Some("DeleteMessages") => (TEXT, ""), [400];
+    get "/api/v1/search" "SearchMessages" [QUERY, START, LIMIT, TZ], None => (JSON, "MessagesSummary"), [400];
+    delete "/api/v1/search" "DeleteSearch" [QUERY, TZ], None => (TEXT, ""), [400];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![list, set_read, delete, search, delete_search]
+}
 
 #[get("/api/v1/messages?<paging..>")]
 pub async fn list(state: ApiAuth<'_>, paging: Paging<'_>) -> Result<Json<MessagesSummary>, WebError> {

@@ -1,11 +1,20 @@
 //! Mailpit's metrics for Prometheus, without the metrics of the process and its libraries.
 
-use rocket::get;
+use rocket::{Route, get, routes};
 
 use super::super::error::WebError;
 use super::super::prometheus::Metrics;
 use super::auth::ApiAuth;
 use super::info::resident_bytes;
+use super::operation::{TEXT, operations};
+
+operations! { "server":
+    get "/metrics" "Metrics" [], None => (TEXT, ""), [];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![metrics]
+}
 
 /// The metrics in Prometheus' text format.
 #[get("/metrics")]

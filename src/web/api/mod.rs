@@ -15,6 +15,7 @@ pub mod message;
 pub mod message_html;
 pub mod messages;
 pub mod metrics;
+pub mod operation;
 pub mod operations;
 pub mod paging;
 pub mod picture_hosts;
@@ -32,3 +33,26 @@ pub mod tags;
 mod thumbnail;
 pub mod view;
 pub mod wait;
+
+use rocket::Route;
+
+pub fn routes() -> Vec<Route> {
+    [
+        messages::routes(),
+        message::routes(),
+        release::routes(),
+        checks::routes(),
+        view::routes(),
+        send::routes(),
+        tags::routes(),
+        faults::routes(),
+        sessions::routes(),
+        wait::routes(),
+        stream::routes(),
+        socket::routes(),
+        info::routes(),
+        metrics::routes(),
+        description::routes(),
+    ]
+    .concat()
+}

@@ -1,6 +1,6 @@
 //! POST release: enqueues a captured message for real delivery. The answer `ok` means queued, not sent.
 
-use rocket::post;
+use rocket::{Route, post, routes};
 
 use crate::inbox::CapturedMessage;
 use crate::outbox::ReleasedMessage;
@@ -8,7 +8,16 @@ use crate::outbox::ReleasedMessage;
 use super::super::error::WebError;
 use super::json_body::JsonBody;
 use super::lookup::NamedMessage;
+use super::operation::{LATEST, TEXT, TZ, operations};
 use super::reply::PlainOk;
+
+operations! { "message":
+    post "/api/v1/message/{ID}/release" "Release" [LATEST, TZ], Some("Release") => (TEXT, ""), [400, 404];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![release]
+}
 
 #[post("/api/v1/message/<_>/release", data = "<body>")]
 pub async fn release(message: NamedMessage<'_>, body: JsonBody) -> Result<PlainOk, WebError> {

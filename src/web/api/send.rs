@@ -3,9 +3,9 @@
 
 use rocket::data::Data;
 use rocket::http::{ContentType, Status};
-use rocket::post;
 use rocket::request::Request;
 use rocket::response::{Responder, Result as Responded};
+use rocket::{Route, post, routes};
 use serde::Serialize;
 use serde_json::json;
 
@@ -18,11 +18,20 @@ use super::super::html_response::retry_after;
 use super::auth::SendAuth;
 use super::compose::{self, SendRequest};
 use super::json_body;
+use super::operation::{JSON, operations};
 use super::reply::Json;
 use super::send_body::SendFields;
 
 /// Factor between the limit of a message and that of its JSON: base64 adds a third, and quotes are escaped.
 const JSON_GROWTH: u64 = 2;
+
+operations! { "send":
+    post "/api/v1/send" "Send" [], Some("Send") => (JSON, "Sent"), [400, 413, 503];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![send]
+}
 
 #[derive(Serialize)]
 pub struct Sent {

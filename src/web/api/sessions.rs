@@ -1,14 +1,27 @@
 //! The SMTP sessions of the last hours, also those that brought no message. Mailpit does not have this route.
 
-use rocket::get;
+use rocket::{Route, get, routes};
 use serde::Serialize;
 
 use crate::inbox::{SessionFilter, SessionPage, StoredSession};
 
 use super::super::problem_json::ApiProblem;
 use super::auth::ApiAuth;
+use super::operation::{JSON, LIMIT, START, operations};
 use super::paging::Paging;
 use super::reply::Json;
+
+operations! { "server":
+    get "/api/v1/sessions" "GetSessions" [
+        ("delivered", "flag", "true: only sessions that delivered all their messages; false: only the others"),
+        START,
+        LIMIT,
+    ], None => (JSON, "Sessions"), [400];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![list]
+}
 
 /// A page of sessions, newest first.
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rocket::futures::{SinkExt as _, StreamExt as _};
 use rocket::response::{self, Responder};
-use rocket::{Request, Shutdown, get};
+use rocket::{Request, Route, Shutdown, get, routes};
 use rocket_ws::frame::{CloseCode, CloseFrame};
 use rocket_ws::result::Error;
 use rocket_ws::stream::DuplexStream;
@@ -18,6 +18,7 @@ use crate::inbox::{Change, Counts, Inbox};
 use super::super::error::WebError;
 use super::auth::ApiAuth;
 use super::events::{EventPayload, REFUSED};
+use super::operation::{JSON, operations};
 
 const PING_INTERVAL: Duration = Duration::from_secs(54);
 /// Time after a ping in which the client must send a pong or another frame.
@@ -28,6 +29,14 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 const STATS_DELAY: Duration = Duration::from_millis(250);
 /// Limit of a client's frame in bytes. Frames are ignored; a longer one ends the connection.
 const MAX_FRAME: usize = 64 * 1024;
+
+operations! { "server":
+    get "/api/events" "Events" [], None => (JSON, "Any"), [400, 403];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![events, no_upgrade]
+}
 
 #[get("/api/events")]
 pub fn events(state: ApiAuth<'_>, socket: WebSocket, shutdown: Shutdown) -> Result<Upgrade, WebError> {

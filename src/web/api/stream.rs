@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::stream::{Event, EventStream};
-use rocket::{Shutdown, get};
+use rocket::{Route, Shutdown, get, routes};
 
 use crate::inbox::{Change, Subscription};
 
@@ -14,11 +14,20 @@ use super::super::error::WebError;
 use super::super::problem_json::ApiProblem;
 use super::auth::ApiAuth;
 use super::events::EventPayload;
+use super::operation::operations;
 
 /// Time that a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_millis(1_000);
 /// Interval of comments, which keep the connection open in proxies and detect a lost one.
 const HEARTBEAT: Duration = Duration::from_secs(20);
+
+operations! { "messages":
+    get "/api/v1/stream" "Stream" [], None => ("text/event-stream", ""), [503];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![stream]
+}
 
 /// The number of the last event that a reconnecting client has received.
 pub struct LastEvent(Option<i64>);

@@ -1,6 +1,6 @@
 //! Routes of tags: list, set, rename, delete.
 
-use rocket::{delete, get, put};
+use rocket::{Route, delete, get, put, routes};
 
 use crate::inbox::{TagError, clean_tag};
 
@@ -8,7 +8,19 @@ use super::super::error::WebError;
 use super::auth::ApiAuth;
 use super::json_body::JsonBody;
 use super::messages::parse_ids;
+use super::operation::{JSON, TEXT, operations};
 use super::reply::{Json, PlainOk};
+
+operations! { "tags":
+    get "/api/v1/tags" "GetTags" [], None => (JSON, "Strings"), [];
+    put "/api/v1/tags" "SetTags" [], Some("SetTags") => (TEXT, ""), [400];
+    put "/api/v1/tags/{Tag}" "RenameTag" [], Some("RenameTag") => (TEXT, ""), [400];
+    delete "/api/v1/tags/{Tag}" "DeleteTag" [], None => (TEXT, ""), [400];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![list, set, rename, delete]
+}
 
 #[get("/api/v1/tags")]
 pub async fn list(state: ApiAuth<'_>) -> Result<Json<Vec<String>>, WebError> {

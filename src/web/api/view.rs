@@ -2,10 +2,10 @@
 //! an opaque origin, forbids scripts and allows only the message's own pictures.
 
 use rocket::State;
-use rocket::get;
 use rocket::http::Header;
 use rocket::request::Request;
 use rocket::response::{Redirect, Responder, Response, Result as Responded};
+use rocket::{Route, get, routes};
 
 use crate::inbox::CapturedMessage;
 
@@ -15,9 +15,23 @@ use super::auth::ApiAuth;
 use super::lookup;
 use super::message::mark_read;
 use super::message_html::{RenderOptions, message_html};
+use super::operation::{LATEST, TZ, operations};
 use super::paging::Search;
 use super::picture_hosts::PictureHosts;
 use super::reply::Untrusted;
+
+operations! { "view":
+    get "/view/latest" "ViewLatest" [LATEST, TZ], None => ("text/html", ""), [400];
+    get "/view/{Name}" "View" [
+        ("embed", "string", "1: open links in a new window"),
+        LATEST,
+        TZ,
+    ], None => ("text/html", ""), [400, 404];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![latest]
+}
 
 /// The HTML of a message.
 pub struct RenderedView {

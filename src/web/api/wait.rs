@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use rocket::{Shutdown, get};
+use rocket::{Route, Shutdown, get, routes};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
@@ -16,6 +16,7 @@ use super::super::inbox::state::InboxState;
 use super::super::problem_json::ApiProblem;
 use super::auth::ApiAuth;
 use super::lookup;
+use super::operation::{JSON, QUERY, TZ, operations};
 use super::paging;
 use super::reply::Json;
 use super::schema::WaitResult;
@@ -25,6 +26,20 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_TIMEOUT: Duration = Duration::from_secs(120);
 /// Most messages of one answer.
 const MAX_COUNT: u64 = 100;
+
+operations! { "messages":
+    get "/api/v1/wait" "Wait" [
+        QUERY,
+        ("timeout", "timeout", "how long to wait, such as 500ms, 10s or 2m; 30s by default, at most 120s"),
+        ("count", "count", "number of messages to wait for, 1 to 100; 1 by default"),
+        ("since", "since", "only messages after this ID, or received at or after this RFC 3339 time"),
+        TZ,
+    ], None => (JSON, "Awaited"), [400, 408, 503];
+}
+
+pub fn routes() -> Vec<Route> {
+    routes![wait]
+}
 
 #[derive(Serialize)]
 pub struct FoundMessage {

@@ -9,7 +9,8 @@ use crate::i18n::Locale;
 
 use super::super::api::description::openapi_of;
 use super::super::api::examples::example;
-use super::super::api::operations::{OPERATIONS, Operation};
+use super::super::api::operation::Operation;
+use super::super::api::operations::operations;
 use super::super::error::WebError;
 use super::format::encoded;
 use super::layout::InboxLayout;
@@ -85,7 +86,7 @@ struct OpenApiPage {
 impl OpenApiPage {
     fn groups(&self) -> Vec<OperationGroup> {
         let mut groups: Vec<OperationGroup> = Vec::new();
-        for operation in OPERATIONS {
+        for operation in operations() {
             let documented = self.operation(operation);
             match groups.iter_mut().find(|group| group.tag == operation.tag) {
                 Some(group) => group.operations.push(documented),
@@ -207,7 +208,7 @@ mod tests {
     fn every_operation_has_a_request_with_the_servers_address_and_every_group_a_title() {
         let groups = page().groups();
         let operations: Vec<_> = groups.iter().flat_map(|group| &group.operations).collect();
-        assert_eq!(operations.len(), OPERATIONS.len());
+        assert_eq!(operations.len(), operations().count());
         for operation in operations {
             assert!(operation.request.contains("'http://127.0.0.1:8000/dev/inbox/"), "{}", operation.request);
             assert!(!operation.request.contains('{') || operation.request.contains("-d '"), "{}", operation.request);

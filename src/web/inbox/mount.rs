@@ -5,7 +5,7 @@ use rocket::http::{ContentType, Header, Status};
 use rocket::response::{self, Responder};
 use rocket::{Build, Request, Response, Rocket, Route, catch, catchers, routes};
 
-use super::super::api::{self, description, faults, info, metrics, send, socket, stream, tags, wait};
+use super::super::api::{self, metrics};
 use super::super::headers;
 use super::super::request_span::traced;
 use super::super::visitor::original_uri;
@@ -55,7 +55,7 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<B
 
 /// The route of the metrics alone.
 pub fn metrics_routes() -> Vec<Route> {
-    routes![metrics::metrics]
+    metrics::routes()
 }
 
 /// The catchers of a listener without the site's error pages.
@@ -105,51 +105,8 @@ fn routes() -> Vec<Route> {
         connect::send,
         api_docs::reference,
     ];
-    routes.extend(api_routes());
+    routes.extend(api::routes());
     routes
-}
-
-fn api_routes() -> Vec<Route> {
-    routes![
-        api::messages::list,
-        api::messages::set_read,
-        api::messages::delete,
-        api::messages::search,
-        api::messages::delete_search,
-        api::message::message,
-        api::message::headers,
-        api::message::raw,
-        api::message::received,
-        api::message::part,
-        api::message::thumb,
-        api::release::release,
-        api::checks::html,
-        api::checks::links,
-        api::checks::deliverability,
-        api::view::latest,
-        send::send,
-        tags::list,
-        tags::set,
-        tags::rename,
-        tags::delete,
-        faults::chaos,
-        faults::set_chaos,
-        faults::rules,
-        faults::set_rules,
-        api::sessions::list,
-        wait::wait,
-        stream::stream,
-        socket::events,
-        info::info,
-        info::webui,
-        info::livez,
-        info::readyz,
-        metrics::metrics,
-        info::options,
-        socket::no_upgrade,
-        description::openapi,
-        description::swagger,
-    ]
 }
 
 /// Sets the headers of Mailpit on responses of the API and on renderings. The request's origin may read them, since

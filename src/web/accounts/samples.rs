@@ -4,11 +4,19 @@ use std::time::Duration;
 
 use askama::Template;
 
-use super::*;
 use crate::i18n::Locale;
 use crate::web::field::{FieldError, FormField};
 use crate::web::page::Layout;
 use crate::web::problem::{PageProblem, ProblemPage};
+
+use super::email::{AccountEmailConfirmPage, AccountEmailPage};
+use super::home::HomePage;
+use super::login::LoginPage;
+use super::password::AccountPasswordPage;
+use super::profile::{AccountDeletePage, AccountPage, SessionRow};
+use super::recovery::{ForgotPage, ForgotSentPage, ResetPage};
+use super::signup::{ResendPage, SignupPage, VerifySentPage};
+use super::verify::{ConfirmPage, LinkExpiredPage, LinkPurpose};
 
 /// The text that stands wherever a page may show untrusted text.
 pub struct UntrustedText<'a> {
