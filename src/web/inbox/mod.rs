@@ -44,7 +44,69 @@ mod tabs;
 mod tests;
 mod visible_text;
 
+use rocket::{Build, Rocket, Route, routes};
+
+use super::api;
+
 pub use super::api::info::VERSION;
-pub use mount::{catchers, metrics_routes, mount};
+pub use mount::catchers;
 pub use pane_widths::pane_routes;
 pub use state::{InboxState, Mount, RequestLimits, SendAccess, Settings};
+
+/// Mounts the pages and the API with their state.
+pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<Build> {
+    let of_site = if mount.is_alone { Vec::new() } else { site_routes() };
+    mount::attach(rocket, [routes(), of_site].concat(), mount, state)
+}
+
+/// The route of the metrics alone.
+pub fn metrics_routes() -> Vec<Route> {
+    api::metrics::routes()
+}
+
+/// The pages about emails of the site and outgoing mail.
+fn site_routes() -> Vec<Route> {
+    routes![
+        previews::previews,
+        previews::preview,
+        previews::send,
+        outbox::outbox,
+        outgoing::outgoing,
+        outgoing::requeue,
+        outgoing::cancel,
+    ]
+}
+
+/// The other pages, and the API.
+fn routes() -> Vec<Route> {
+    let mut routes = routes![
+        list::list,
+        list::search,
+        list::one_message,
+        message::frame,
+        tabs::part_content,
+        tabs::nested_html,
+        tabs::compare,
+        selection::selected,
+        actions::undo,
+        actions::delete,
+        actions::unread,
+        actions::tags,
+        actions::release,
+        preference_form::preferences,
+        keys::keys,
+        sessions::sessions,
+        sessions::session,
+        faults::faults,
+        faults::add,
+        faults::preset,
+        faults::remove,
+        faults::set_json,
+        faults::clear,
+        connect::connect,
+        connect::send,
+        api_docs::reference,
+    ];
+    routes.extend(api::routes());
+    routes
+}

@@ -1,30 +1,24 @@
-//! The routes of the inbox's pages and API, with the fairings and catchers they need.
+//! The fairings and catchers of the inbox's pages and API.
 
 use rocket::fairing::AdHoc;
 use rocket::http::{ContentType, Header, Status};
 use rocket::response::{self, Responder};
-use rocket::{Build, Request, Response, Rocket, Route, catch, catchers, routes};
+use rocket::{Build, Request, Response, Rocket, Route, catch, catchers};
 
-use super::super::api::{self, metrics};
 use super::super::headers;
 use super::super::request_span::traced;
 use super::super::visitor::original_uri;
-use super::faults as fault_page;
 use super::state::{InboxState, Mount};
-use super::{
-    actions, api_docs, compression, connect, duplicate_params, keys, list, message, outbox, outgoing, page_url,
-    preference_form, previews, problem, selection, sessions, tabs,
-};
+use super::{compression, duplicate_params, page_url, problem};
 
-/// Mounts the pages and the API with their state, fairings and catchers.
-pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<Build> {
+/// Mounts the routes of the pages and the API with their state, fairings and catchers.
+pub fn attach(rocket: Rocket<Build>, routes: Vec<Route>, mount: Mount, state: InboxState) -> Rocket<Build> {
     let base = if mount.base.is_empty() { "/".to_owned() } else { mount.base.clone() };
     let api = format!("{}/api", mount.base);
     let (response_base, request_base) = (mount.base.clone(), mount.base.clone());
     let (requests, responses) = (state.clone(), state.clone());
     rocket
-        .mount(base.clone(), traced(if mount.is_alone { Vec::new() } else { site_routes() }))
-        .mount(base.clone(), traced(routes()))
+        .mount(base.clone(), traced(routes))
         .register(base, catchers![unauthorized, forbidden, too_many_failures])
         .register(api.clone(), catchers![unauthorized, forbidden, too_many_failures, not_found, bad_request])
         .attach(AdHoc::on_request("inbox requests", move |request, _| {
@@ -53,60 +47,9 @@ pub fn mount(rocket: Rocket<Build>, mount: Mount, state: InboxState) -> Rocket<B
         .manage(state)
 }
 
-/// The route of the metrics alone.
-pub fn metrics_routes() -> Vec<Route> {
-    metrics::routes()
-}
-
 /// The catchers of a listener without the site's error pages.
 pub fn catchers() -> Vec<rocket::Catcher> {
     catchers![default_error]
-}
-
-/// The pages about emails of the site and outgoing mail.
-fn site_routes() -> Vec<Route> {
-    routes![
-        previews::previews,
-        previews::preview,
-        previews::send,
-        outbox::outbox,
-        outgoing::outgoing,
-        outgoing::requeue,
-        outgoing::cancel,
-    ]
-}
-
-fn routes() -> Vec<Route> {
-    let mut routes = routes![
-        list::list,
-        list::search,
-        list::one_message,
-        message::frame,
-        tabs::part_content,
-        tabs::nested_html,
-        tabs::compare,
-        selection::selected,
-        actions::undo,
-        actions::delete,
-        actions::unread,
-        actions::tags,
-        actions::release,
-        preference_form::preferences,
-        keys::keys,
-        sessions::sessions,
-        sessions::session,
-        fault_page::faults,
-        fault_page::add,
-        fault_page::preset,
-        fault_page::remove,
-        fault_page::set_json,
-        fault_page::clear,
-        connect::connect,
-        connect::send,
-        api_docs::reference,
-    ];
-    routes.extend(api::routes());
-    routes
 }
 
 /// Sets the headers of Mailpit on responses of the API and on renderings. The request's origin may read them, since
