@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::super::body::BadBody;
 
@@ -46,8 +47,9 @@ pub struct AttachmentFields<'a> {
 }
 
 /// A string. It is borrowed from the body unless it contains escapes.
-#[derive(Default)]
-pub struct TextField<'a>(Cow<'a, str>);
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+pub struct TextField<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl std::ops::Deref for TextField<'_> {
     type Target = str;
@@ -67,7 +69,8 @@ impl<'a> SendFields<'a> {
             return Err(BadBody::Empty);
         }
         let mut reader = serde_json::Deserializer::from_slice(json);
-        SendFields::deserialize(&mut reader).map_err(|error| BadBody::Syntax(error.to_string()))
+        let fields = Option::deserialize(&mut reader).map_err(|error| BadBody::Syntax(error.to_string()))?;
+        Ok(fields.unwrap_or_default())
     }
 }
 
@@ -121,35 +124,18 @@ impl<'de> KnownProperties<'de> for AttachmentFields<'de> {
     }
 }
 
-/// The value of a property; an error names the property.
-fn value<'de, T: Deserialize<'de>, A: MapAccess<'de>>(name: &str, map: &mut A) -> Result<T, A::Error> {
-    map.next_value().map_err(|error| A::Error::custom(format_args!("{name}: {error}")))
+/// The value of a property, by default for `null`; an error names the property.
+fn value<'de, T: Deserialize<'de> + Default, A: MapAccess<'de>>(name: &str, map: &mut A) -> Result<T, A::Error> {
+    let value = map.next_value::<Option<T>>().map_err(|error| A::Error::custom(format_args!("{name}: {error}")))?;
+    Ok(value.unwrap_or_default())
 }
 
-fn list<'de, T: Deserialize<'de>, A: MapAccess<'de>>(name: &str, map: &mut A) -> Result<Vec<T>, A::Error> {
+fn list<'de, T: Deserialize<'de> + Default, A: MapAccess<'de>>(name: &str, map: &mut A) -> Result<Vec<T>, A::Error> {
     Ok(value::<Entries<T>, A>(name, map)?.0)
 }
 
 fn skip<'de, A: MapAccess<'de>>(map: &mut A) -> Result<(), A::Error> {
     map.next_value::<IgnoredAny>().map(drop)
-}
-
-impl<'de> Deserialize<'de> for SendFields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ObjectVisitor(PhantomData))
-    }
-}
-
-impl<'de> Deserialize<'de> for PersonFields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ObjectVisitor(PhantomData))
-    }
-}
-
-impl<'de> Deserialize<'de> for AttachmentFields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ObjectVisitor(PhantomData))
-    }
 }
 
 struct ObjectVisitor<T>(PhantomData<T>);
@@ -161,10 +147,6 @@ impl<'de, T: KnownProperties<'de>> Visitor<'de> for ObjectVisitor<T> {
         f.write_str("an object")
     }
 
-    fn visit_unit<E>(self) -> Result<T, E> {
-        Ok(T::default())
-    }
-
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let mut object = T::default();
         while let Some(name) = map.next_key::<TextField>()? {
@@ -174,73 +156,31 @@ impl<'de, T: KnownProperties<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-impl<'de> Deserialize<'de> for TextField<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = TextField<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_unit<E>(self) -> Result<TextField<'de>, E> {
-        Ok(TextField::default())
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<TextField<'de>, E> {
-        Ok(TextField(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<TextField<'de>, E> {
-        Ok(TextField(Cow::Owned(text.to_owned())))
-    }
-}
-
 /// A list of at most [`MAX_ENTRIES`].
+#[derive(Default)]
 struct Entries<T>(Vec<T>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(EntriesVisitor(PhantomData))
-    }
-}
 
 struct EntriesVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for EntriesVisitor<T> {
+impl<'de, T: Deserialize<'de> + Default> Visitor<'de> for EntriesVisitor<T> {
     type Value = Entries<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list")
     }
 
-    fn visit_unit<E>(self) -> Result<Entries<T>, E> {
-        Ok(Entries(Vec::new()))
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Entries<T>, A::Error> {
         let mut entries = Vec::new();
-        while let Some(entry) = items.next_element()? {
-            push(&mut entries, entry)?;
+        while let Some(entry) = items.next_element::<Option<T>>()? {
+            push(&mut entries, entry.unwrap_or_default())?;
         }
         Ok(Entries(entries))
     }
 }
 
 /// An object of strings, whose names keep their case.
+#[derive(Default)]
 struct TextPairs<'a>(Vec<(TextField<'a>, TextField<'a>)>);
-
-impl<'de> Deserialize<'de> for TextPairs<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PairsVisitor)
-    }
-}
 
 struct PairsVisitor;
 
@@ -251,17 +191,32 @@ impl<'de> Visitor<'de> for PairsVisitor {
         f.write_str("an object of strings")
     }
 
-    fn visit_unit<E>(self) -> Result<TextPairs<'de>, E> {
-        Ok(TextPairs(Vec::new()))
-    }
-
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TextPairs<'de>, A::Error> {
         let mut pairs = Vec::new();
-        while let Some(pair) = map.next_entry()? {
-            push(&mut pairs, pair)?;
+        while let Some((name, value)) = map.next_entry::<TextField, Option<TextField>>()? {
+            push(&mut pairs, (name, value.unwrap_or_default()))?;
         }
         Ok(TextPairs(pairs))
     }
+}
+
+/// Reads types by their visitors.
+macro_rules! deserialize_with {
+    ($($kind:ty: $visitor:expr, $method:ident $(, $entry:ident)?;)*) => {$(
+        impl<'de $(, $entry: Deserialize<'de> + Default)?> Deserialize<'de> for $kind {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.$method($visitor)
+            }
+        }
+    )*};
+}
+
+deserialize_with! {
+    SendFields<'de>: ObjectVisitor(PhantomData), deserialize_map;
+    PersonFields<'de>: ObjectVisitor(PhantomData), deserialize_map;
+    AttachmentFields<'de>: ObjectVisitor(PhantomData), deserialize_map;
+    Entries<T>: EntriesVisitor(PhantomData), deserialize_seq, T;
+    TextPairs<'de>: PairsVisitor, deserialize_map;
 }
 
 fn push<T, E: serde::de::Error>(entries: &mut Vec<T>, entry: T) -> Result<(), E> {

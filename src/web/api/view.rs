@@ -10,6 +10,7 @@ use rocket::{Route, get, routes};
 use crate::inbox::CapturedMessage;
 
 use super::super::error::WebError;
+use super::super::inbox::page_url::is_plain_host;
 use super::super::inbox::state::{InboxState, Mount};
 use super::auth::ApiAuth;
 use super::lookup;
@@ -62,11 +63,6 @@ impl<'r> Responder<'r, 'static> for RenderedView {
         response.raw_header("X-DNS-Prefetch-Control", "off");
         response.ok()
     }
-}
-
-/// True if a host can be named in a policy.
-fn is_plain_host(host: &str) -> bool {
-    !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b))
 }
 
 /// The answer of a rendering.
@@ -134,15 +130,4 @@ pub async fn latest(state: ApiAuth<'_>, mount: &State<Mount>, search: Search<'_>
     let newest = state.inbox.latest(search.query()?.as_ref()).await?;
     let base = &mount.base;
     Ok(Redirect::found(newest.map_or_else(|| format!("{base}/"), |id| format!("{base}/view/{id}"))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_plain_host_names_are_put_into_the_policy() {
-        assert!(is_plain_host("localhost:8000") && is_plain_host("[::1]:8000"));
-        assert!(!is_plain_host("a; script-src *") && !is_plain_host(""));
-    }
 }

@@ -36,8 +36,12 @@ impl<'r> ListPosition<'r> {
 pub fn origin(request: &Request<'_>, mount: &Mount) -> String {
     let scheme = if mount.origin.is_https() { "https" } else { "http" };
     let host = request.host().map(|host| host.to_string().to_ascii_lowercase()).unwrap_or_default();
-    let is_plain = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b));
-    if is_plain { format!("{scheme}://{host}") } else { mount.origin.to_string() }
+    if is_plain_host(&host) { format!("{scheme}://{host}") } else { mount.origin.to_string() }
+}
+
+/// True if a host can be named in a policy or a command.
+pub fn is_plain_host(host: &str) -> bool {
+    !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b))
 }
 
 /// Path and query of the page, without what only its first view needs.
@@ -64,4 +68,15 @@ pub fn is_part(request: &Request<'_>) -> bool {
 /// True for `<id>.html` and `<id>.txt`; other names below `/view/` are pages.
 pub fn is_rendering(name: &str) -> bool {
     name.ends_with(".html") || name.ends_with(".txt")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_host_names_are_put_into_the_policy() {
+        assert!(is_plain_host("localhost:8000") && is_plain_host("[::1]:8000"));
+        assert!(!is_plain_host("a; script-src *") && !is_plain_host(""));
+    }
 }
