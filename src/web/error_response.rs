@@ -15,7 +15,7 @@ use super::html_response::{html_response, retry_after};
 use super::inbox::problem as inbox_problem;
 use super::inbox::state::Mount;
 use super::origin_check;
-use super::page::with_next;
+use super::page_link::with_next;
 use super::problem::{PageProblem, ProblemPage};
 use super::problem_json::{localized_problem, wants_json};
 use super::state::App;

@@ -23,6 +23,7 @@ pub mod inbox;
 mod last_address;
 mod origin_check;
 mod page;
+mod page_link;
 mod path_id;
 mod problem;
 mod problem_json;

@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-
 use crate::i18n::{Arg, Locale};
 
+use super::page_link::{in_language, path_without, with_next};
 use super::static_files;
 
 /// Every flash code; the text of `x` is `flash-x` in the locales.
@@ -126,24 +125,8 @@ impl Layout {
     /// backslash, would name another host.
     fn same_page_in(&self, locale: Locale) -> String {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
-        let path = path.trim_start_matches(['/', '\\']);
-        let others = query.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some("lang"));
-        let mut href = format!("/{path}?");
-        for pair in others {
-            href.push_str(pair);
-            href.push('&');
-        }
-        href.push_str("lang=");
-        href.push_str(locale.tag());
-        href
-    }
-}
-
-/// The path with the page that follows as `next`.
-pub fn with_next(path: &str, next: Option<&str>) -> String {
-    match next {
-        Some(next) => format!("{path}?next={}", utf8_percent_encode(next, NON_ALPHANUMERIC)),
-        None => path.to_owned(),
+        let path = format!("/{}", path.trim_start_matches(['/', '\\']));
+        in_language(&path_without(&path, Some(query), &["lang"]), locale)
     }
 }
 

@@ -7,7 +7,8 @@ use crate::accounts::{self, ConfirmError, ConfirmView};
 use crate::web::cookies::CookieName;
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
-use crate::web::page::{Layout, with_next};
+use crate::web::page::Layout;
+use crate::web::page_link::with_next;
 use crate::web::reply::{HandlerResult, Reply, form_page};
 use crate::web::visitor::Visitor;
 

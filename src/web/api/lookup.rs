@@ -60,8 +60,19 @@ pub async fn message(inbox: &Inbox, name: &str, search: &Search<'_>) -> Result<C
         let query = search.query()?;
         return inbox.newest(query.as_ref()).await?.ok_or(WebError::Missing("Message not found"));
     }
-    let id: MessageId = name.parse().map_err(|_| WebError::Unknown)?;
+    by_id(inbox, read_id(name)?).await
+}
+
+/// # Errors
+/// 404 if there is no such message.
+pub async fn by_id(inbox: &Inbox, id: MessageId) -> Result<CapturedMessage, WebError> {
     inbox.message(id).await?.ok_or(WebError::Unknown)
+}
+
+/// # Errors
+/// 404 if no message can have this id.
+pub fn read_id(text: &str) -> Result<MessageId, WebError> {
+    text.parse().map_err(|_| WebError::Unknown)
 }
 
 /// Parses the message and returns the result of `with`. A large message is parsed on a blocking thread.

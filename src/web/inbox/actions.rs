@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::inbox::{MessageId, Selection, UndoBatch};
 
+use super::super::api::lookup::{by_id, read_id};
 use super::super::api::release::released;
 use super::super::error::WebError;
 use super::format::list_query;
@@ -62,10 +63,6 @@ fn message(context: &PageContext<'_>, id: MessageId, done: Done) -> Redirect {
     let batch = done.batch.map(|batch| batch.to_string()).unwrap_or_default();
     let query = list_query(position.q(), position.start(), &[("done", done.code), ("undo", &batch)]);
     Redirect::to(format!("{}/view/{id}{query}", context.mount.base))
-}
-
-fn read_id(id: &str) -> Result<MessageId, WebError> {
-    id.parse().map_err(|_| WebError::Unknown)
 }
 
 /// Deletes one message. `next` names the message to show afterwards.
@@ -126,7 +123,7 @@ pub enum ReleaseAnswer {
 #[post("/view/<id>/release", data = "<form>")]
 pub async fn release(context: PageContext<'_>, id: &str, form: Form<To>) -> Result<ReleaseAnswer, WebError> {
     let id = read_id(id)?;
-    let captured = context.state.inbox.message(id).await?.ok_or(WebError::Unknown)?;
+    let captured = by_id(&context.state.inbox, id).await?;
     let Err(error) = context.state.release.release(released(&captured), &addresses(&form.to)).await else {
         return Ok(ReleaseAnswer::Queued(Box::new(message(&context, id, Done::code("released")))));
     };

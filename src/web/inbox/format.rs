@@ -20,14 +20,6 @@ pub fn list_query(q: &str, start: u64, more: &[(&str, &str)]) -> String {
     if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) }
 }
 
-/// `path` with its query string, without the parameters in `without`.
-pub fn path_without(path: &str, query: Option<&str>, without: &[&str]) -> String {
-    let pairs = query.unwrap_or_default().split('&');
-    let kept = pairs.filter(|pair| !pair.is_empty() && !without.contains(&pair.split('=').next().unwrap_or_default()));
-    let kept = kept.collect::<Vec<_>>().join("&");
-    if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") }
-}
-
 /// A time as `2026-11-21 03:34:00 UTC`. The script converts it to the reader's time zone.
 pub fn when(at: Time) -> String {
     at.timestamp().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
@@ -82,12 +74,5 @@ mod tests {
             (thousands(7), thousands(1_234), thousands(100_000)),
             ("7".into(), "1,234".into(), "100,000".into())
         );
-    }
-
-    #[test]
-    fn a_path_loses_the_named_parameters() {
-        assert_eq!(path_without("/a", Some("q=x&done=y&lang=ko"), &["done", "lang"]), "/a?q=x");
-        assert_eq!(path_without("/a", Some("done=y"), &["done"]), "/a");
-        assert_eq!(path_without("/a", None, &["done"]), "/a");
     }
 }

@@ -8,6 +8,7 @@ use crate::clock::Time;
 use crate::i18n::{Arg, Locale};
 use crate::inbox::UndoBatch;
 
+use super::super::page_link::in_language;
 use super::super::state::App;
 use super::super::{static_files, visitor};
 use super::format::{encoded, list_query, when};
@@ -148,8 +149,7 @@ impl InboxLayout {
 
     /// The URL of this page in another language.
     pub fn in_language(&self, locale: impl Borrow<Locale>) -> String {
-        let join = if self.here.contains('?') { '&' } else { '?' };
-        format!("{}{join}lang={}", self.here, locale.borrow())
+        in_language(&self.here, *locale.borrow())
     }
 
     pub fn locales(&self) -> [Locale; 2] {

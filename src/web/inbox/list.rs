@@ -8,6 +8,7 @@ use rocket::response::content::RawHtml;
 
 use crate::inbox::{Counts, Inbox, InboxPage, MessageId, PageRequest, Query, Summary};
 
+use super::super::api::lookup::read_id;
 use super::super::api::message_html::RenderOptions;
 use super::super::api::paging::{self, Search};
 use super::super::api::view;
@@ -148,7 +149,7 @@ pub async fn one_message(
         return Ok(MessageAnswer::Rendering(view::render(context.state, context.mount, name, options, &search).await?));
     }
     let request = open.request(&context, panel);
-    let id: MessageId = name.parse().map_err(|_| WebError::Unknown)?;
+    let id = read_id(name)?;
     if pane.is_some() {
         return Ok(MessageAnswer::Page(RawHtml(message::open(&context, id, request).await?.html)));
     }

@@ -48,7 +48,7 @@ pub async fn open(
     request: MessageRequest<'_>,
 ) -> Result<OpenMessage, WebError> {
     let (state, position) = (context.state, context.position);
-    let captured = state.inbox.message(id).await?.ok_or(WebError::Unknown)?;
+    let captured = lookup::by_id(&state.inbox, id).await?;
     mark_read(state, &captured).await;
     let (newer, older) = neighbours(context, id, position.q()).await?;
     let layout = InboxLayout { start: position.start(), ..context.layout(position.q(), 0) };

@@ -2,7 +2,7 @@
 
 use rocket::Request;
 
-use super::format::path_without;
+use super::super::page_link::path_without;
 use super::state::Mount;
 
 /// The parts of the inbox that the sidebar links to: the first segments of their paths with their icons.

@@ -4,7 +4,7 @@ use askama::Template;
 use rocket::get;
 use rocket::response::content::RawHtml;
 
-use crate::inbox::{CapturedMessage, MessageId};
+use crate::inbox::CapturedMessage;
 use crate::mail::diff::{DiffPiece, DiffRow, DiffSide, LineDiff, WordDiff, diff_lines, diff_words};
 use crate::mail::html_check;
 use crate::mail::parse::{ParsedMessage, sent_fields};
@@ -74,7 +74,7 @@ pub async fn compare(
 
 async fn read(context: &PageContext<'_>, id: &str, view: &'static str) -> Result<ComparedMessage, WebError> {
     let inbox = &context.state.inbox;
-    let id: MessageId = id.parse().map_err(|_| WebError::Unknown)?;
+    let id = lookup::read_id(id)?;
     let summary = inbox.summary(id).await?.ok_or(WebError::Unknown)?;
     let mut compared = ComparedMessage {
         id: id.to_string(),
@@ -89,7 +89,7 @@ async fn read(context: &PageContext<'_>, id: &str, view: &'static str) -> Result
     if compared.is_too_large {
         return Ok(compared);
     }
-    let captured = inbox.message(id).await?.ok_or(WebError::Unknown)?;
+    let captured = lookup::by_id(inbox, id).await?;
     let work = move |captured: &CapturedMessage, parsed: &ParsedMessage| {
         let support = (!parsed.html.is_empty()).then(|| html_check::check(&parsed.html).total.supported.round() as i64);
         (support, compared_text(view, captured, parsed))
