@@ -31,7 +31,7 @@ mod tls_failure;
 mod transaction;
 mod transcript;
 
-pub use budget::{MemoryBudget, Reservation};
+pub use budget::MemoryBudget;
 pub use chaos::{ChaosTriggers, Trigger};
 pub use failed_logins::FailedLogins;
 pub use fault_registry::{FaultRegistry, FaultUpdateError};

@@ -7,7 +7,7 @@ use crate::accounts::{ChangeEmailError, ConfirmEmail, ConfirmEmailError};
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
 use crate::web::page::Layout;
-use crate::web::reply::{HandlerResult, Reply, form_page};
+use crate::web::reply::{Form, HandlerResult, Reply, form_page};
 use crate::web::visitor::{OwnForm, SignedIn, Visitor};
 
 use super::link_token::LinkToken;

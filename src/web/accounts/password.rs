@@ -7,7 +7,7 @@ use crate::accounts::ChangePasswordError;
 use crate::web::cookies::CookieName;
 use crate::web::field::FieldError;
 use crate::web::page::Layout;
-use crate::web::reply::{HandlerResult, Reply, form_page};
+use crate::web::reply::{Form, HandlerResult, Reply, form_page};
 use crate::web::visitor::{OwnForm, SignedIn};
 
 use super::validation::{password_error, refuse, wrong_current_password};

@@ -12,7 +12,7 @@ use crate::web::field::{FieldError, FormField};
 use crate::web::page::Layout;
 use crate::web::path_id::Id;
 use crate::web::problem::PageProblem;
-use crate::web::reply::{HandlerResult, Reply, form_page};
+use crate::web::reply::{Form, HandlerResult, Reply, form_page};
 use crate::web::visitor::{OwnForm, SignedIn};
 
 use super::validation::{name_error, refuse, shown_again};

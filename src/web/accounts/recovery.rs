@@ -8,7 +8,7 @@ use crate::web::cookies::CookieName;
 use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
 use crate::web::page::Layout;
-use crate::web::reply::{HandlerResult, Reply, form_page};
+use crate::web::reply::{Form, HandlerResult, Reply, form_page};
 use crate::web::visitor::Visitor;
 
 use super::link_token::LinkToken;

@@ -12,7 +12,7 @@ use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
 use crate::web::page::Layout;
 use crate::web::problem::PageProblem;
-use crate::web::reply::{HandlerResult, Reply, form_page};
+use crate::web::reply::{Form, HandlerResult, Reply, form_page};
 use crate::web::visitor::Visitor;
 
 use super::validation::{address, local_redirect, name_error, new_address, password_error, shown_again};

@@ -9,7 +9,7 @@ use crate::web::field::{FieldError, FormField};
 use crate::web::form::FormFields;
 use crate::web::page::Layout;
 use crate::web::page_link::with_next;
-use crate::web::reply::{HandlerResult, Reply, form_page};
+use crate::web::reply::{Form, HandlerResult, Reply, form_page};
 use crate::web::visitor::Visitor;
 
 use super::link_token::LinkToken;

@@ -74,7 +74,6 @@ impl Since {
 }
 
 #[get("/api/v1/wait?<query>&<timeout>&<count>&<since>&<tz>")]
-#[expect(clippy::too_many_arguments, reason = "one for each parameter of the query")]
 pub async fn wait(
     state: ApiAuth<'_>,
     shutdown: Shutdown,

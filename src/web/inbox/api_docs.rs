@@ -208,7 +208,7 @@ mod tests {
     fn every_operation_has_a_request_with_the_servers_address_and_every_group_a_title() {
         let groups = page().groups();
         let operations: Vec<_> = groups.iter().flat_map(|group| &group.operations).collect();
-        assert_eq!(operations.len(), operations().count());
+        assert_eq!(operations.len(), super::operations().count());
         for operation in operations {
             assert!(operation.request.contains("'http://127.0.0.1:8000/dev/inbox/"), "{}", operation.request);
             assert!(!operation.request.contains('{') || operation.request.contains("-d '"), "{}", operation.request);

@@ -22,7 +22,7 @@ struct InboxProblemPage {
 
 /// The error page for `status`, or `None` if the client is not a browser or the path is not a page of the inbox.
 /// `detail` replaces the text of the status.
-pub fn page<'r>(request: &'r Request<'_>, status: Status, detail: Option<&str>) -> Option<Response<'static>> {
+pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Option<Response<'static>> {
     let (state, mount) = (request.rocket().state::<InboxState>()?, request.rocket().state::<Mount>()?);
     let path = request.uri().path().as_str().strip_prefix(mount.base.as_str())?;
     let for_programs = path.trim_start_matches('/').starts_with("api/") || is_rendering(path);
