@@ -33,7 +33,6 @@ pub use event_bus::Event;
 pub use facet_cache::Facet;
 pub use feed::Subscription;
 pub use handle::{Inbox, migrate_file};
-pub use ingest_stats::IngestCounts;
 pub use smtp_errors::{ErrorReplies, ErrorReply};
 #[cfg(test)]
 pub use tests::Damage;

@@ -122,11 +122,11 @@ impl Inbox {
         let rows = read::rows_of(&mut tx, ids).await?;
         for row in &rows {
             let own = tags::of(&mut tx, *row).await?;
-            tags::attach(&mut tx, *row, &tags::cleaned(own.into_iter().chain(names.iter().cloned()))).await?;
+            tags::attach(&mut tx, *row, &tag_name::cleaned(own.into_iter().chain(names.iter().cloned()))).await?;
         }
         publish(&mut tx, EventKind::Tagged, &rows).await?;
         self.finish(tx).await?;
-        Ok(tags::cleaned(names.iter().cloned()))
+        Ok(tag_name::cleaned(names.iter().cloned()))
     }
 
     /// Renames a tag on all messages.
