@@ -79,7 +79,9 @@ pub async fn selected(context: PageContext<'_>, form: Form<Selected>) -> Result<
     let is_all = form.all || matches!(action, "read-all" | "clear");
     let done = match action {
         "entered" => Done::default(),
-        _ if !is_all && form.id.is_empty() => Done::code("nothing-selected"),
+        "read" | "unread" | "delete" | "tag" | "release" | "export" if !is_all && form.id.is_empty() => {
+            Done::code("nothing-selected")
+        }
         "tag" => tag(&context, &form).await?,
         "release" => return release(&context, &form).await,
         "export" => match export(&context, &form).await? {

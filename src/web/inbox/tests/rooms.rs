@@ -90,7 +90,7 @@ async fn a_refused_fault_rule_comes_back_with_its_values_and_the_reason() {
     let (status, page) = refused("/faults/json", "json=%7B%3C/textarea%3E").await;
     assert!(status == 422 && page.contains("{&#60;/textarea&#62;</textarea>"), "{page}");
     assert!(page.contains("Line 1, column 2 is not JSON: {&#60; …"), "{page}");
-    for (lang, sentence) in [("en", "Line 1, column 29 holds a key or value"), ("ko", "1행 29열에 규칙에 없는 키나 값")]
+    for (lang, sentence) in [("en", "Line 1, column 30 holds a key or value"), ("ko", "1행 30열에 규칙에 없는 키나 값")]
     {
         let unknown = "json=%7B%22rules%22:%5B%7B%22action%22:%22explode%22%7D%5D%7D";
         let (status, page) = refused(&format!("/faults/json?lang={lang}"), unknown).await;
