@@ -80,9 +80,11 @@ fn every_throttle_has_a_row() {
 #[test]
 fn every_metric_has_a_row() {
     let text = read("src/web/health.rs");
-    let gauges = between(&text, "gauge(&mut text, \"", '"').map(|name| format!("gatepost_{name}"));
-    let others = between(&text, "# TYPE gatepost_", ' ').map(|name| format!("gatepost_{name}"));
-    assert_all_are_named(&gauges.chain(others).filter(|name| !name.contains('{')).collect());
+    let starts = ["metrics.gauge(\"", "metrics.counter(\"", "labelled(\"gauge\", (\"", "labelled(\"counter\", (\""];
+    let names = starts.into_iter().flat_map(|start| between(&text, start, '"'));
+    let names: BTreeSet<String> = names.map(|name| format!("gatepost_{name}")).collect();
+    assert!(names.len() > 9, "{names:?}");
+    assert_all_are_named(&names);
 }
 
 #[test]
