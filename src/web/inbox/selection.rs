@@ -61,7 +61,7 @@ impl Selected {
 #[derive(Responder)]
 pub enum SelectionAnswer {
     List(Box<Redirect>),
-    File(MboxFile),
+    File(Box<MboxFile>),
     Refused((Status, RawHtml<String>)),
 }
 
@@ -85,7 +85,7 @@ pub async fn selected(context: PageContext<'_>, form: Form<Selected>) -> Result<
         "tag" => tag(&context, &form).await?,
         "release" => return release(&context, &form).await,
         "export" => match export(&context, &form).await? {
-            Some(file) => return Ok(SelectionAnswer::File(file)),
+            Some(file) => return Ok(SelectionAnswer::File(Box::new(file))),
             None => Done::code("too-many"),
         },
         _ if is_all => on_search(&context, &form).await?,
