@@ -4,7 +4,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use crate::cli;
+use crate::cli::connect::connect as connect_to;
 use crate::secret::Secret;
 use crate::transport::smtp::{SmtpReply, Submission};
 
@@ -42,7 +42,7 @@ pub enum HandOverError {
 pub fn connect(server: &str) -> Result<TcpStream, HandOverError> {
     let server = if server.starts_with(':') { format!("localhost{server}") } else { server.to_owned() };
     let failed = |source| HandOverError::Connect { server: server.clone(), source };
-    let stream = cli::connect::connect(&server, CONNECT_TIMEOUT).map_err(failed)?;
+    let stream = connect_to(&server, CONNECT_TIMEOUT).map_err(failed)?;
     stream.set_nodelay(true).and_then(|()| stream.set_read_timeout(Some(REPLY_TIMEOUT))).map_err(failed)?;
     Ok(stream)
 }
