@@ -32,10 +32,10 @@ pub fn figment() -> Result<Figment, ConfigError> {
     figment_with(&Overrides::default())
 }
 
-/// [`figment`] with settings of the command line.
+/// [`figment()`] with settings of the command line.
 ///
 /// # Errors
-/// Those of [`figment`].
+/// Those of [`figment()`].
 pub fn figment_with(overrides: &Overrides) -> Result<Figment, ConfigError> {
     let toml = rocket_toml(overrides.file.as_deref())?;
     let folder = toml.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();

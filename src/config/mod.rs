@@ -1,4 +1,4 @@
-//! Settings: reads Rocket.toml and the environment ([`SettingsReader`]) and checks every value once, at startup.
+//! Settings: reads Rocket.toml and the environment (`SettingsReader`) and checks every value once, at startup.
 //! An error names the key, the profile, the file or variable, and the values that are accepted. Each setting is declared
 //! once, with `keys!`, in the file that reads it.
 

@@ -1,5 +1,5 @@
 //! Mailpit's options. `gatepost mailpit` takes them as Mailpit does ([`MailpitConfig`]); for the other commands, the
-//! variables with an equal here are settings ([`variables`]).
+//! variables with an equal here are settings (`variables`).
 
 mod files;
 mod given;

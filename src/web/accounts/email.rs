@@ -27,7 +27,7 @@ pub struct AccountEmailPage {
 
 form_page!(AccountEmailPage { "email": email.error, "current_password": current_password });
 
-/// GET /account/email/<token>, which changes nothing, and POST when the password was rejected.
+/// `GET /account/email/<token>`, which changes nothing, and POST when the password was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/account_email_confirm.html")]
 pub struct AccountEmailConfirmPage {

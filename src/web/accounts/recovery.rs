@@ -34,7 +34,7 @@ pub struct ForgotSentPage {
     pub sender: String,
 }
 
-/// GET /password/reset/<token>, which changes nothing, and POST when the password was rejected.
+/// `GET /password/reset/<token>`, which changes nothing, and POST when the password was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/reset.html")]
 pub struct ResetPage {

@@ -15,7 +15,7 @@ use crate::web::visitor::Visitor;
 use super::link_token::LinkToken;
 use super::validation::{name_error, password_error, shown_again};
 
-/// GET /verify/<token>, which changes nothing, and POST when the password was rejected.
+/// `GET /verify/<token>`, which changes nothing, and POST when the password was rejected.
 #[derive(Debug, Template)]
 #[template(path = "accounts/confirm.html")]
 pub struct ConfirmPage {
