@@ -43,5 +43,5 @@ fault-add = 규칙 추가
 fault-json = API와 같은 형식의 전체 규칙
 fault-replace = 규칙 모두 바꾸기
 fault-not-a-rule = 이 값으로는 규칙을 만들 수 없습니다. 규칙에 쓸 수 있는 값은 API 문서에 있습니다.
-fault-not-json = { $line }행 { $column }열이 JSON 형식이 아닙니다: { $near } …
+fault-not-json = JSON 형식이 아닙니다({ $line }행 { $column }열): { $near } …
 fault-not-rules = { $line }행 { $column }열에 규칙에 없는 키나 값이 있거나, 필요한 키가 빠졌습니다: { $near } … 규칙에 쓸 수 있는 값은 API 문서에 있습니다.
