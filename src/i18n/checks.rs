@@ -115,7 +115,8 @@ fn both_languages_use_the_same_variables_in_each_text() {
 /// have one form.
 #[test]
 fn no_korean_particle_follows_a_variable() {
-    const UNITS: [&str; 10] = ["초", "분", "시간", "일", "자", "건", "개", "통", "번째", "명"];
+    const UNITS: [&str; 16] =
+        ["초", "분", "시간", "일", "자", "건", "개", "통", "번째", "명", "주", "년", "회", "행", "열", "까지"];
     for line in source(Locale::Ko).lines() {
         for (at, _) in line.match_indices('}') {
             let rest = &line[at + 1..];
