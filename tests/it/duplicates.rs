@@ -1,5 +1,5 @@
-//! Bounds logic that src/ holds more than once: runs of lines with the same code at two places. Such a run becomes a
-//! function that both places call.
+//! Bounds logic that src/ holds more than once: runs of lines with the same code at two occurrences. Such a run becomes a
+//! function that both occurrences call.
 
 use std::collections::HashMap;
 
@@ -23,13 +23,13 @@ fn no_logic_is_written_twice() {
     assert!(runs.is_empty(), "one place for each:\n  {}", runs.join("\n  "));
 }
 
-/// The runs that stand at two places, as `src/a.rs:10-17 ~ src/b.rs:30-37`; overlapping runs are one.
+/// The runs that stand at two occurrences, as `src/a.rs:10-17 ~ src/b.rs:30-37`; overlapping runs are one.
 fn repeated_runs(files: &[(&str, Vec<Line>)]) -> Vec<String> {
-    let mut places: HashMap<Vec<&[Token]>, Vec<(usize, usize)>> = HashMap::new();
+    let mut occurrences: HashMap<Vec<&[Token]>, Vec<(usize, usize)>> = HashMap::new();
     for (file, (_, lines)) in files.iter().enumerate() {
         for (at, run) in lines.windows(RUN).enumerate() {
             let code: Vec<&[Token]> = run.iter().map(|(_, tokens)| tokens.as_slice()).collect();
-            places.entry(code).or_default().push((file, at));
+            occurrences.entry(code).or_default().push((file, at));
         }
     }
     let is_same = |(a, at): (usize, usize), (b, other): (usize, usize)| {
@@ -37,7 +37,7 @@ fn repeated_runs(files: &[(&str, Vec<Line>)]) -> Vec<String> {
         line(a, at).is_some() && line(a, at) == line(b, other)
     };
     let mut found = Vec::new();
-    for place in places.values().filter(|place| place.len() > 1) {
+    for place in occurrences.values().filter(|place| place.len() > 1) {
         for (n, &(a, at)) in place.iter().enumerate() {
             for &(b, other) in &place[n + 1..] {
                 // A run does not repeat itself, and a longer run is reported where it begins.

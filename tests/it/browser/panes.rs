@@ -211,7 +211,12 @@ async fn a_phone_reaches_every_action_and_every_section() {
         let browser = Browser::open(Person { phone: true, language, ..DESKTOP }).await;
         let page = &browser.page;
         page.goto(&format!("{}/dev/inbox/view/{id}", app.site())).await.expect("the message");
-        let shown = async |css: &str| find(page, css).await.is_displayed().await.expect("known");
+        // In one step, since the page may replace its panes at any time.
+        let shown = async |css: &str| {
+            find(page, css).await;
+            run(page, &format!("return document.querySelector({css:?})?.checkVisibility() ?? false")).await
+                == json!(true)
+        };
         for (menu, content) in [("t", "#tags"), ("r", "#to")] {
             click(page, &format!(".acts summary[data-key={menu}]")).await;
             assert!(shown(content).await, "{content}");

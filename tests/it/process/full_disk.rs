@@ -107,11 +107,11 @@ async fn on_a_full_disk_mail_can_be_read_and_everything_else_says_so_and_recover
         assert_eq!(page.status, 200, "{path}: {}\n{}", page.text(), process.printed());
     }
     assert!(visitor.is_signed_in().await, "a session is only read");
-    let stranger = process.visitor();
-    let refused = stranger.sign_up("lee@example.com", PASSWORD).await;
+    let another = process.visitor();
+    let refused = another.sign_up("lee@example.com", PASSWORD).await;
     assert_eq!(refused.status, 503, "{}", refused.text());
     assert!(!refused.header("retry-after").is_empty() && refused.text().contains("<h1"), "a page");
-    assert_eq!(stranger.log_in("kim@example.com", PASSWORD).await.status, 503);
+    assert_eq!(another.log_in("kim@example.com", PASSWORD).await.status, 503);
     let replies = send(&process);
     assert!(replies.iter().any(|reply| reply.starts_with("452 4.3.1")), "{replies:?}");
     let ready = process.visitor().get("/readyz").await;
@@ -121,8 +121,8 @@ async fn on_a_full_disk_mail_can_be_read_and_everything_else_says_so_and_recover
     assert!(!visitor.is_signed_in().await, "the browser forgets its session although the server cannot");
 
     filler.remove();
-    assert_eq!(sign_up(&stranger, "lee@example.com").await, 303);
-    assert_eq!(stranger.log_in("kim@example.com", PASSWORD).await.status, 303);
+    assert_eq!(sign_up(&another, "lee@example.com").await, 303);
+    assert_eq!(another.log_in("kim@example.com", PASSWORD).await.status, 303);
     let replies = send(&process);
     assert!(replies.get(5).is_some_and(|reply| reply.starts_with("250")), "{replies:?}");
     assert!(email_of(&visitor, "lee@example.com").await["Text"].as_str().is_some_and(|text| text.contains("/verify/")));
