@@ -1,5 +1,5 @@
-//! Bounds logic that src/ holds more than once: runs of lines with the same code at two occurrences. Such a run becomes a
-//! function that both occurrences call.
+//! Bounds logic that src/ holds more than once: runs of lines with the same code at two places. Such a run becomes a
+//! function that both places call.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ fn no_logic_is_written_twice() {
     assert!(runs.is_empty(), "one place for each:\n  {}", runs.join("\n  "));
 }
 
-/// The runs that stand at two occurrences, as `src/a.rs:10-17 ~ src/b.rs:30-37`; overlapping runs are one.
+/// The runs that stand at two places, as `src/a.rs:10-17 ~ src/b.rs:30-37`; overlapping runs are one.
 fn repeated_runs(files: &[(&str, Vec<Line>)]) -> Vec<String> {
     let mut occurrences: HashMap<Vec<&[Token]>, Vec<(usize, usize)>> = HashMap::new();
     for (file, (_, lines)) in files.iter().enumerate() {
