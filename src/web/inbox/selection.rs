@@ -191,7 +191,7 @@ async fn export(context: &PageContext<'_>, form: &Selected) -> Result<Option<Mbo
     let answers = &context.state.limits.large_answers;
     let failed = |error: io::Error| {
         tracing::warn!(%error, "cannot write an export to a temporary file");
-        WebError::bad("cannot write the export to a temporary file")
+        WebError::Task("write the export to a temporary file")
     };
     let mut out = io::BufWriter::new(answers.file().map_err(failed)?);
     let mut bytes = 0;
