@@ -61,7 +61,7 @@ impl TokenProvider {
     /// of the credentials.
     ///
     /// # Errors
-    /// As [`Tokens::bearer`].
+    /// As [`TokenProvider::bearer`].
     pub async fn force_refresh(&self) -> Result<&'static str, Failure> {
         let mut held = self.held.lock().await;
         let credentials = credentials::read(&self.settings.credentials).await?;
