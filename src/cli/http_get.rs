@@ -82,7 +82,17 @@ fn exchange(mut stream: impl Read + Write, request: &[u8]) -> io::Result<(u16, V
     let end = memchr::memmem::find(&answer, b"\r\n\r\n").ok_or_else(no_http)?;
     let head = std::str::from_utf8(answer.get(..end).unwrap_or_default()).map_err(|_| no_http())?;
     let status = head.strip_prefix("HTTP/1.").and_then(|head| head.split(' ').nth(1)?.parse().ok());
-    Ok((status.ok_or_else(no_http)?, answer.split_off(end + 4)))
+    let (status, length) = (status.ok_or_else(no_http)?, content_length(head));
+    let body = answer.split_off(end + 4);
+    if length.is_some_and(|length| length != body.len()) {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the answer is incomplete"));
+    }
+    Ok((status, body))
+}
+
+fn content_length(head: &str) -> Option<usize> {
+    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
+    fields.find(|(name, _)| name.eq_ignore_ascii_case("content-length"))?.1.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -97,5 +107,34 @@ mod tests {
         assert_eq!(ServerUrl::parse("https://[::1]:8025").unwrap().authority, "[::1]:8025");
         assert_eq!(ServerUrl::parse("ftp://x"), None);
         assert_eq!(ServerUrl::parse("localhost:8025"), None);
+    }
+
+    /// A server that answers with these bytes and closes the connection.
+    struct Answer(&'static [u8]);
+
+    impl Read for Answer {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.0.read(buffer)
+        }
+    }
+
+    impl Write for Answer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_cut_off_is_an_error() {
+        let whole = Answer(b"HTTP/1.0 200 OK\r\ncontent-length: 5\r\n\r\nhello");
+        assert_eq!(exchange(whole, b"").unwrap(), (200, b"hello".to_vec()));
+        assert_eq!(exchange(Answer(b"HTTP/1.1 404 no\r\n\r\nx"), b"").unwrap(), (404, b"x".to_vec()));
+        let cut = Answer(b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhell");
+        assert_eq!(exchange(cut, b"").unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(exchange(Answer(b"220 smtp\r\n"), b"").unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 }
