@@ -14,6 +14,7 @@ pub mod random;
 mod request_id;
 pub mod secret;
 mod tls_client;
+mod write_transaction;
 
 mod db;
 mod link_check;

@@ -9,10 +9,8 @@ mod postgres;
 pub mod sqlite_file;
 #[cfg(test)]
 mod tests;
-mod write;
 
 pub use dialect::Dialect;
 pub use open_error::OpenError;
-pub use pool::{Database, Db};
+pub use pool::{Conn, Database, Db};
 pub use sqlite_file::SqliteFileError;
-pub use write::Conn;

@@ -7,13 +7,20 @@ use rocket_db_pools::figment::Figment;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::write_transaction::WriteTransaction;
 
 use super::dialect::{Dialect, prepare_sqlite};
 use super::migrations::migrate;
 use super::open_error::{BUSY, OpenError};
 use super::postgres::{self, PostgresUrl};
-use super::write::Tx;
+
+/// A connection. Store functions take a connection rather than a pool, so that one operation is one transaction.
+pub type Conn = AnyConnection;
+
+/// A change of the database with its place in the queue of writers; rolled back unless it is committed.
+pub type Tx = WriteTransaction<PoolConnection<Any>, Option<OwnedMutexGuard<()>>>;
 
 /// Connections per process. SQLite has one writer, whatever the number.
 pub(super) const MAX_CONNECTIONS: u32 = 8;
@@ -112,9 +119,9 @@ impl Db {
                 // The same timeout as for the write of another process, so that queued writers do not wait longer.
                 let writer = tokio::time::timeout(BUSY, self.writer.clone().lock_owned()).await;
                 let writer = writer.map_err(|_| sqlx::Error::PoolTimedOut)?;
-                Tx::begin(&self.pool, "begin immediate", Some(writer)).await
+                Tx::begin(self.pool.acquire().await?, Some(writer), "begin immediate").await
             }
-            Dialect::Postgres => Tx::begin(&self.pool, "begin", None).await,
+            Dialect::Postgres => Tx::begin(self.pool.acquire().await?, None, "begin").await,
         }
     }
 

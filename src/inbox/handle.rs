@@ -20,7 +20,7 @@ use super::smtp_errors::ErrorReplies;
 use super::store::insert::MessageWriter;
 use super::store::open;
 use super::types::{InboxOpenError, Settings, StorageRules};
-use super::write_transaction::WriteLock;
+use super::write_lock::WriteLock;
 use super::writer::MAX_WAITING;
 use super::writer::{self, WriteJob};
 

@@ -11,7 +11,7 @@ use super::search::unindexed::Unindexed;
 use super::store::delete::{self, RetentionPolicy};
 use super::store::events::{self, EventKind};
 use super::store::flags::{self, Flag, Flags};
-use super::store::segments::{self, EncodedSegment, LoadedSegment};
+use super::store::segments::{self, EncodedSegment, LoadedDoc};
 use super::store::undo;
 use super::store::unindexed;
 use super::types::StoreError;
@@ -116,7 +116,7 @@ impl Inbox {
         let flags = Flags::load(&mut conn).await?;
         let (mut docs, mut restorable) = (Vec::new(), Vec::new());
         for segment in &small {
-            let Some(loaded) = segments::back(&mut conn, segment).await? else {
+            let Some(loaded) = segments::load_docs(&mut conn, segment).await? else {
                 tracing::warn!(segment = segment.id, "cannot read a segment of the search index; it is not merged");
                 return Ok(false);
             };
@@ -126,7 +126,7 @@ impl Inbox {
         drop(conn);
         docs.retain(|doc| !flags.has(Flag::Deleted, doc.id) || restorable.binary_search(&doc.id).is_ok());
         let encoded =
-            off_thread(move || EncodedSegment::new(&docs.iter().map(LoadedSegment::doc).collect::<Vec<_>>())).await?;
+            off_thread(move || EncodedSegment::new(&docs.iter().map(LoadedDoc::doc).collect::<Vec<_>>())).await?;
         let mut tx = self.0.write_lock.begin().await?;
         let merged = segments::replace(&mut tx, &small, &encoded).await?;
         if merged {

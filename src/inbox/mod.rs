@@ -24,7 +24,7 @@ mod types;
 mod undo;
 mod update;
 mod versions;
-mod write_transaction;
+mod write_lock;
 mod writer;
 
 pub use event_bus::Change;

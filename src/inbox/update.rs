@@ -8,7 +8,7 @@ use super::store::events::{self, EventKind};
 use super::store::{delete, documents, read, state, tags, undo};
 use super::types::tag_name;
 use super::types::{MessageId, Selection, StoreError};
-use super::write_transaction::WriteTransaction;
+use super::write_lock::WriteTransaction;
 
 /// An error of renaming or deleting a tag. The texts are Mailpit's.
 #[derive(Debug, thiserror::Error)]

@@ -14,7 +14,7 @@ use super::event_bus::Notification;
 use super::store::insert::MessageWriter;
 use super::thread;
 use super::types::{MessageId, NewMessage, StoreError};
-use super::write_transaction::WriteLock;
+use super::write_lock::WriteLock;
 
 /// Maximum number of messages in one transaction.
 const MAX_BATCH: usize = 512;

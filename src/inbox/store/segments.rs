@@ -236,23 +236,23 @@ pub async fn small(conn: &mut SqliteConnection) -> Result<Vec<Segment>, sqlx::Er
 }
 
 /// One document loaded from a segment.
-pub struct LoadedSegment {
+pub struct LoadedDoc {
     pub id: i64,
     pub fields: Vec<String>,
 }
 
-impl LoadedSegment {
+impl LoadedDoc {
     pub fn doc(&self) -> Doc<'_> {
         Doc { id: self.id, fields: std::array::from_fn(|n| self.fields.get(n).map_or("", String::as_str)) }
     }
 }
 
 /// The documents of a segment, to be merged into a larger one. `None` if the segment was deleted or is damaged.
-pub async fn back(conn: &mut SqliteConnection, segment: &Segment) -> Result<Option<Vec<LoadedSegment>>, sqlx::Error> {
+pub async fn load_docs(conn: &mut SqliteConnection, segment: &Segment) -> Result<Option<Vec<LoadedDoc>>, sqlx::Error> {
     let found = between(conn, segment.first, segment.first).await?;
     let Some(segment) = found.first().filter(|found| found.id == segment.id) else { return Ok(None) };
-    let mut docs: Vec<LoadedSegment> = (0..segment.docs)
-        .map(|doc| LoadedSegment { id: segment.message(doc), fields: Vec::with_capacity(FIELDS) })
+    let mut docs: Vec<LoadedDoc> = (0..segment.docs)
+        .map(|doc| LoadedDoc { id: segment.message(doc), fields: Vec::with_capacity(FIELDS) })
         .collect();
     for (part, fields) in PARTS.iter().enumerate() {
         let rows = sqlx::query("select data from segment_parts where id >= ? and id < ? order by id")
