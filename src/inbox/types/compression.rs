@@ -1,34 +1,39 @@
 //! Compression of what the inbox stores for a message: its bytes, its list columns and its session. Each is one zstd
 //! frame, whose header holds the decompressed size. Small messages repeat little within themselves but much of each
-//! other, so all frames refer to one dictionary of usual text.
+//! other, so all frames refer to one dictionary of usual text and its statistics.
 
 use std::cell::RefCell;
 use std::io;
 use std::sync::LazyLock;
 
+use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
 /// zstd level. The fastest, because the disk is the bottleneck.
 const LEVEL: i32 = 1;
 
-/// The text that frames refer to, with the line ends of most messages. Frames cannot be read with another text, so it
-/// must never change: a better dictionary needs a migration of all messages.
-static DICTIONARY: LazyLock<String> =
+/// The dictionary that frames refer to (RFC 8878 §5), as bench/dictionary made it. Frames cannot be read with another
+/// one, so it must never change: a better one gets a name of its own, and frames say by its id which one they need.
+const DICTIONARY: &[u8] = include_bytes!("dictionary.bin");
+static ENCODER: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, LEVEL));
+static DECODER: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(DICTIONARY));
+
+/// The text of the dictionary without its statistics, with the line ends of most messages. Frames without an id refer to
+/// it: those of builds up to November 2026.
+static TEXT: LazyLock<String> =
     LazyLock::new(|| include_str!("dictionary.txt").lines().collect::<Vec<_>>().join("\r\n"));
-static ENCODER: LazyLock<EncoderDictionary<'static>> =
-    LazyLock::new(|| EncoderDictionary::copy(DICTIONARY.as_bytes(), LEVEL));
-static DECODER: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(DICTIONARY.as_bytes()));
+static TEXT_DECODER: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(TEXT.as_bytes()));
 
 thread_local! {
     // Creating a compressor costs more than compressing a message.
-    static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
-    static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 pub fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     COMPRESSOR.with_borrow_mut(|slot| match slot {
         Some(compressor) => compressor.compress(bytes),
-        None => slot.insert(zstd::bulk::Compressor::with_prepared_dictionary(&ENCODER)?).compress(bytes),
+        None => slot.insert(Compressor::with_prepared_dictionary(&ENCODER)?).compress(bytes),
     })
 }
 
@@ -50,11 +55,13 @@ pub fn decompress(raw: &[u8]) -> io::Result<Vec<u8>> {
     let size = size.filter(|size| *size <= most).and_then(|size| usize::try_from(size).ok());
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(size.ok_or_else(|| damaged("the data does not start with a valid zstd frame"))?)?;
+    if zstd::zstd_safe::get_dict_id_from_frame(raw).is_none() {
+        Decompressor::with_prepared_dictionary(&TEXT_DECODER)?.decompress_to_buffer(raw, &mut bytes)?;
+        return Ok(bytes);
+    }
     DECOMPRESSOR.with_borrow_mut(|slot| match slot {
         Some(decompressor) => decompressor.decompress_to_buffer(raw, &mut bytes),
-        None => slot
-            .insert(zstd::bulk::Decompressor::with_prepared_dictionary(&DECODER)?)
-            .decompress_to_buffer(raw, &mut bytes),
+        None => slot.insert(Decompressor::with_prepared_dictionary(&DECODER)?).decompress_to_buffer(raw, &mut bytes),
     })?;
     Ok(bytes)
 }
@@ -77,7 +84,17 @@ mod tests {
 
     #[test]
     fn the_dictionary_never_changes() {
-        assert_eq!(crate::secret::digest(&DICTIONARY), "LJ1HlvMxOQ4CKgpUl80bkdXICdloVrNIaxaWSYNbbZc");
+        assert_eq!(crate::secret::digest(&TEXT), "LJ1HlvMxOQ4CKgpUl80bkdXICdloVrNIaxaWSYNbbZc");
+        let hex = DICTIONARY.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        assert_eq!(crate::secret::digest(&hex), "fJP28EzkSrNQbogVhL-GrJieORhQvcBtsE4fN3dybg4");
+    }
+
+    #[test]
+    fn frames_of_the_text_without_statistics_are_still_read() {
+        let text = b"Subject: Confirm your address\r\nContent-Type: text/plain; charset=utf-8\r\n";
+        let encoder = EncoderDictionary::copy(TEXT.as_bytes(), LEVEL);
+        let frame = Compressor::with_prepared_dictionary(&encoder).unwrap().compress(text).unwrap();
+        assert_eq!(decompress(&frame).unwrap(), text);
     }
 
     #[test]
