@@ -7,12 +7,11 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
 use std::convert::Infallible;
 
 use html5gum::{Emitter, State, Tokenizer};
 
-use reader::AttributeReader;
+use reader::{DocumentReader, PositionCorrection};
 use tag::RawAttribute;
 pub use tag::Tag;
 
@@ -34,10 +33,10 @@ pub trait HtmlVisitor {
 /// Passes the tokens of `html` to `visitor`, in linear time. Comments, doctypes and the content of scripts, titles and
 /// frames give no token, nor does a tag that the document does not close.
 pub fn visit(html: &str, visitor: &mut impl HtmlVisitor) {
-    let blank_given = Cell::new(false);
+    let correction = PositionCorrection::default();
     let emitter = TokenEmitter {
         html,
-        blank_given: &blank_given,
+        correction: &correction,
         visitor,
         position: 0,
         tag: Tag::default(),
@@ -46,7 +45,7 @@ pub fn visit(html: &str, visitor: &mut impl HtmlVisitor) {
         raw: None,
         partial: Vec::new(),
     };
-    let Ok(()) = Tokenizer::new_with_emitter(AttributeReader::new(html, &blank_given), emitter).finish();
+    let Ok(()) = Tokenizer::new_with_emitter(DocumentReader::new(html, &correction), emitter).finish();
 }
 
 /// An element whose content is not parsed.
@@ -62,8 +61,7 @@ enum RawElement {
 /// Turns html5gum's calls into tokens.
 struct TokenEmitter<'a, V> {
     html: &'a str,
-    /// See [`AttributeReader`].
-    blank_given: &'a Cell<bool>,
+    correction: &'a PositionCorrection,
     visitor: &'a mut V,
     position: usize,
     /// The current tag, also an end tag.
@@ -119,7 +117,8 @@ impl<V: HtmlVisitor> Emitter for TokenEmitter<'_, V> {
     type Token = Infallible;
 
     fn move_position(&mut self, offset: isize) {
-        if !self.blank_given.take() {
+        self.position += self.correction.skipped.take();
+        if !self.correction.blank_given.take() {
             self.position = self.position.saturating_add_signed(offset);
         }
     }

@@ -100,7 +100,7 @@ impl HtmlVisitor for Located<'_> {
 
 #[test]
 fn attributes_are_located_with_every_kind_of_quotes() {
-    let html = "\r\né<a HREF=\"/x?a=1&amp;b=2\" title = 'é>'\r\n id=b/c\tdisabled x= \ny=\"\">&copy;<img src=cid:x>";
+    let html = "\r\né<!--\r\n é> <a b=c>\r--!><a HREF=\"/x?a=1&amp;b=2\" title = 'é>'\r\n id=b/c\tdisabled x= \ny=\"\">&copy;<img src=cid:x>";
     let mut located = Located(html, Vec::new());
     visit(html, &mut located);
     let read: Vec<(&str, &str, &str)> = located.1.iter().map(|(a, b, c)| (&**a, &**b, &**c)).collect();
