@@ -34,15 +34,44 @@ pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
     let body = joined_digits(body);
     let body = body.iter().map(|line| &**line);
     let lines: Vec<CodeLine<'_>> = std::iter::once(subject.as_str()).chain(body).map(CodeLine::new).collect();
-    let mut found: Vec<String> = Vec::new();
+    let mut found: Vec<FoundCode> = Vec::new();
     for (n, line) in lines.iter().enumerate().filter(|(_, line)| shape::may_hold_code(line.text)) {
         for candidate in shape::candidates(line.tokens()) {
-            if found.len() < MAX_CODES && !found.contains(&candidate.code) && is_code(&lines, n, &candidate) {
-                found.push(candidate.code);
+            if found.len() < MAX_CODES
+                && !found.iter().any(|known| known.code == candidate.code)
+                && let Some(certainty) = certainty(&lines, n, &candidate)
+            {
+                let sentence = (n, label::sentence(line.tokens(), candidate.tokens.start));
+                found.push(FoundCode { code: candidate.code, certainty, sentence });
             }
         }
     }
-    found
+    without_doubtful(found)
+}
+
+/// How sure it is that a number is a code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Certainty {
+    /// Words beside the number name it, or it stands alone below words that announce a code.
+    Named,
+    /// Words near the number announce a code.
+    Near,
+}
+
+struct FoundCode {
+    code: String,
+    certainty: Certainty,
+    /// The line, and which of its sentences.
+    sentence: (usize, usize),
+}
+
+/// The codes. In a message that names its code, other numbers near it belong to the sender's address or register, unless
+/// they stand in the same sentence: `482913 or 551204`.
+fn without_doubtful(found: Vec<FoundCode>) -> Vec<String> {
+    let is_named = |code: &&FoundCode| code.certainty == Certainty::Named;
+    let named: Vec<(usize, usize)> = found.iter().filter(is_named).map(|code| code.sentence).collect();
+    let is_kept = |code: &FoundCode| named.is_empty() || is_named(&code) || named.contains(&code.sentence);
+    found.into_iter().filter(is_kept).map(|code| code.code).collect()
 }
 
 /// The lines, with digits that stand on a line each as one line: the cells of a table or the boxes of a form.
@@ -109,34 +138,98 @@ impl<'t> CodeLine<'t> {
     }
 }
 
-fn is_code(lines: &[CodeLine<'_>], n: usize, candidate: &Candidate) -> bool {
-    let Some(line) = lines.get(n) else { return false };
+fn certainty(lines: &[CodeLine<'_>], n: usize, candidate: &Candidate) -> Option<Certainty> {
+    let line = lines.get(n)?;
     let tokens = line.tokens();
-    let (before, behind) = (tokens.get(..candidate.tokens.start), tokens.get(candidate.tokens.end..));
-    let (Some(before), Some(behind)) = (before, behind) else { return false };
+    let (before, behind) = (tokens.get(..candidate.tokens.start)?, tokens.get(candidate.tokens.end..)?);
     let is_mark = |token: &LineToken<'_>| token.kind == TokenKind::Mark;
-    let is_alone = n > 0 && before.iter().all(is_mark) && behind.iter().all(is_mark);
-    let label = match n.checked_sub(1).and_then(|above| lines.get(above)).filter(|_| is_alone) {
-        // A line above points to what stands alone below it.
-        Some(above) => label_before(above.tokens(), true),
-        None => label_before(before, false),
-    };
+    let is_alone = before.iter().all(is_mark) && behind.iter().all(is_mark);
+    let above = n.checked_sub(1).and_then(|above| lines.get(above)).filter(|_| is_alone);
+    // Lines above and below point to what stands alone between them.
+    let label = above.map_or_else(|| label_before(before, false), |above| label_before(above.tokens(), true));
+    let below = lines.get(n + 1).filter(|_| is_alone).map(CodeLine::tokens).unwrap_or_default();
     if label.is_other || has_unit(behind) {
-        return false;
+        return None;
     }
-    let around = lines.get(n.saturating_sub(LINES_AROUND)..lines.len().min(n + 2)).unwrap_or_default();
-    let is_announced = || around.iter().any(CodeLine::announces);
-    let is_used = || before.last().is_some_and(|token| token.class == Some(WordClass::Use));
-    let is_grouped = candidate.tokens.len() > 1 && candidate.code.len() >= 6;
-    // As dates and amounts are: `12-34-56`, `482.913`.
-    let is_joined = tokens.get(candidate.tokens.clone()).is_some_and(|inner| inner.iter().any(|token| token.is("-.")));
+    let context = NumberContext { lines, n, line, before, behind, below, label, is_alone: is_alone && n > 0 };
     match candidate.shape {
-        Shape::Number => is_alone || is_announced() || line.has_action() || is_used(),
-        Shape::Vague if is_grouped && !is_joined && (is_alone || label.is_marked && line.announces()) => true,
-        Shape::Vague => is_labelled(line, &label, &candidate.code, behind),
-        Shape::Mixed if is_grouped => label.is_code || is_alone && is_announced(),
-        Shape::Alphabetic => label.is_code && label.is_pointed && is_unpronounceable(&candidate.code),
-        Shape::Mixed => label.is_code && label.is_pointed && is_random(&candidate.code, label.is_marked),
+        Shape::Number => context.number(),
+        Shape::Vague => context.vague(candidate).then_some(Certainty::Named),
+        Shape::Mixed => context.mixed(candidate).then_some(Certainty::Named),
+        Shape::Alphabetic => context.alphabetic(candidate).then_some(Certainty::Named),
+    }
+}
+
+/// What stands around a candidate.
+struct NumberContext<'c, 't> {
+    lines: &'c [CodeLine<'t>],
+    n: usize,
+    line: &'c CodeLine<'t>,
+    before: &'c [LineToken<'t>],
+    behind: &'c [LineToken<'t>],
+    /// The line below a candidate that stands alone.
+    below: &'c [LineToken<'t>],
+    label: NumberLabel,
+    /// True if nothing but marks stands on its line, which is not the subject.
+    is_alone: bool,
+}
+
+impl NumberContext<'_, '_> {
+    fn number(&self) -> Option<Certainty> {
+        let is_announced = self.is_announced();
+        if self.label.is_code || self.is_named_behind() || self.is_used() || self.is_alone && is_announced {
+            return Some(Certainty::Named);
+        }
+        let is_near =
+            self.is_alone || (is_announced || self.line.has_action()) && !label::names_other(self.before, self.behind);
+        is_near.then_some(Certainty::Near)
+    }
+
+    fn vague(&self, candidate: &Candidate) -> bool {
+        let is_grouped = candidate.tokens.len() > 1 && candidate.code.len() >= 6;
+        // As dates and amounts are: `12-34-56`, `482.913`.
+        let inner = self.line.tokens().get(candidate.tokens.clone()).unwrap_or_default();
+        let is_joined = inner.iter().any(|token| token.is("-."));
+        let is_spaced = is_grouped && !is_joined;
+        is_spaced && (self.is_alone || self.label.is_marked && self.line.announces())
+            || is_spaced && (self.label.is_code || self.is_used())
+            || is_named_behind(self.below)
+            || is_labelled(self.line, &self.label, &candidate.code, self.behind)
+    }
+
+    fn mixed(&self, candidate: &Candidate) -> bool {
+        if candidate.tokens.len() > 1 && candidate.code.len() >= 6 {
+            return self.label.is_code || self.is_alone && self.is_announced();
+        }
+        let is_pointed = self.label.is_pointed || self.label.is_clear;
+        if self.label.is_code && is_pointed {
+            return is_random(&candidate.code, self.label.is_marked);
+        }
+        // `Enter code AB12CD to continue`, but `Use code SAVE2024 at the checkout`.
+        let is_meant = self.label.is_code && (self.label.is_qualified || self.line.has_use());
+        let is_named = is_meant && !label::names_offer(self.behind) || self.is_named_behind();
+        is_named && turns(&candidate.code) > 1
+    }
+
+    fn alphabetic(&self, candidate: &Candidate) -> bool {
+        let is_meant = self.label.is_pointed || candidate.tokens.len() > 1 && self.line.has_use();
+        self.label.is_code && is_meant && is_unpronounceable(&candidate.code)
+    }
+
+    fn is_announced(&self) -> bool {
+        let range = self.n.saturating_sub(LINES_AROUND)..self.lines.len().min(self.n + 2);
+        self.lines.get(range).unwrap_or_default().iter().any(CodeLine::announces)
+    }
+
+    /// True if a word for what a person does with a code stands directly before the candidate.
+    fn is_used(&self) -> bool {
+        let class = self.before.last().and_then(|token| token.class);
+        matches!(class, Some(WordClass::Use | WordClass::Action))
+    }
+
+    /// True if words behind the candidate name it as a code.
+    fn is_named_behind(&self) -> bool {
+        is_named_behind(self.behind) || is_named_behind(self.below) || is_named_directly_behind(self.behind)
     }
 }
 
@@ -155,9 +248,13 @@ fn is_labelled(line: &CodeLine<'_>, label: &NumberLabel, code: &str, behind: &[L
 
 /// True unless alphanumerics are an ordinary word: `python3`. `is_marked` if a mark points to them.
 fn is_random(code: &str, is_marked: bool) -> bool {
-    let bytes = code.as_bytes();
-    let turns = bytes.windows(2).filter(|two| matches!(two, [a, b] if a.is_ascii_digit() != b.is_ascii_digit()));
-    is_marked || !bytes.iter().any(u8::is_ascii_lowercase) || turns.count() > 1
+    is_marked || !code.bytes().any(|byte| byte.is_ascii_lowercase()) || turns(code) > 1
+}
+
+/// How often digits and other characters alternate.
+fn turns(code: &str) -> usize {
+    let is_turn = |two: &&[u8]| matches!(two, [a, b] if a.is_ascii_digit() != b.is_ascii_digit());
+    code.as_bytes().windows(2).filter(is_turn).count()
 }
 
 /// True if it is no ordinary word: three consonants follow each other. `EXPIRED` and `SIGN-UP` are words.

@@ -23,6 +23,8 @@ pub(super) struct NumberLabel {
     pub is_clear: bool,
     /// True if the label says whose code it is.
     pub is_possessed: bool,
+    /// True if the label says what the code is for: a verification.
+    pub is_qualified: bool,
 }
 
 /// The label at the end of `tokens`; `line_above` if the number stands on the next line.
@@ -32,8 +34,9 @@ pub(super) fn label_before(tokens: &[LineToken<'_>], line_above: bool) -> Number
     for (at, token) in tokens.iter().enumerate().rev() {
         let prior = tokens.get(..at).unwrap_or_default();
         if token.kind == TokenKind::Mark && token.class.is_none() {
-            // `Order no. 998877`, `Tel. 1234-5678`
-            let is_abbreviation = |word: &LineToken<'_>| token.is(".") && word.text.len() <= 3 && word.class.is_some();
+            // `Order no. 998877`, `Tel. 1234-5678`, `Steuernr. 123456`
+            let is_short = |word: &LineToken<'_>| word.text.len() <= 3 || word.text.ends_with("nr");
+            let is_abbreviation = |word: &LineToken<'_>| token.is(".") && word.class.is_some() && is_short(word);
             if token.is(ENDERS) && !prior.last().is_some_and(is_abbreviation) {
                 break;
             }
@@ -49,6 +52,11 @@ pub(super) fn label_before(tokens: &[LineToken<'_>], line_above: bool) -> Number
             Some(WordClass::Action | WordClass::Use | WordClass::Filler) => {}
             Some(WordClass::Possessive) => label.is_possessed = true,
             Some(WordClass::Currency | WordClass::Counter) if gap == 0 && !label.is_pointed => {
+                label.is_other = true;
+                break;
+            }
+            // `Requests: 482913`
+            Some(WordClass::Unit) if label.is_marked && at + 2 == tokens.len() => {
                 label.is_other = true;
                 break;
             }
@@ -80,6 +88,7 @@ impl NumberLabel {
         // `mot de passe à usage unique`
         self.is_code |= noun == WordClass::Secret && is_qualified && !self.is_other;
         let is_possessive = |token: &LineToken<'_>| token.class == Some(WordClass::Possessive);
+        self.is_qualified = prior.last().is_some_and(|token| token.class == Some(WordClass::Check));
         let words = prior.iter().rev().take_while(|token| token.kind != TokenKind::Mark);
         self.is_possessed |= words.take(3).any(is_possessive);
         // Arabic and Turkish write the possessive as an end of the noun: `رمزك`, `kodunuz`.
@@ -158,6 +167,33 @@ pub(super) fn has_unit(tokens: &[LineToken<'_>]) -> bool {
     matches!(word.class, Some(WordClass::Unit | WordClass::Currency))
         || vocabulary::starts_with_unit(word.text)
         || is_numbered()
+}
+
+/// Which sentence of a line the token `at` belongs to.
+pub(super) fn sentence(tokens: &[LineToken<'_>], at: usize) -> usize {
+    tokens.iter().take(at).filter(|token| token.is(".;!?。；！？।؟؛")).count()
+}
+
+/// True if the words directly beside a number are no words for codes, so that they say what it is: `HRB 123456`,
+/// `License 482913`, `101000 Москва`.
+pub(super) fn names_other(before: &[LineToken<'_>], behind: &[LineToken<'_>]) -> bool {
+    /// Shorter words without a capital are prepositions and the like.
+    const MIN_NOUN: usize = 4;
+    let is_unknown = |token: &LineToken<'_>| token.kind == TokenKind::Word && token.class.is_none();
+    let is_filler = |token: &LineToken<'_>| token.class == Some(WordClass::Filler);
+    let is_name =
+        |token: &LineToken<'_>| (is_unknown(token) || is_filler(token)) && token.text.starts_with(char::is_uppercase);
+    let is_noun = |token: &LineToken<'_>| {
+        is_name(token)
+            || is_unknown(token)
+                && (token.text.chars().count() >= MIN_NOUN || token.text.contains(vocabulary::has_no_blanks))
+    };
+    // `Reg. 482913`
+    let before = match before {
+        [.., word, dot] if dot.is(".") && !dot.spaced && word.text.len() < MIN_NOUN => Some(word),
+        _ => before.last(),
+    };
+    before.is_some_and(is_noun) || behind.first().is_some_and(|token| token.spaced && is_name(token))
 }
 
 /// True for the short names of one-time codes, and for scripts that put no mark between a label and its number.

@@ -106,7 +106,10 @@ fn hyphened(tokens: &[LineToken<'_>], range: Range<usize>) -> Option<Candidate> 
         [a, b] if joined.bytes().all(|b| b.is_ascii_digit()) => {
             // 1588-1234 is the telephone number of a Korean company.
             let is_company = a.len() == 4 && ["15", "16", "18"].iter().any(|start| a.starts_with(start));
-            (a.len() == b.len() && (3..=4).contains(&a.len()) && !is_company).then_some((joined, Shape::Number))?
+            // `2026-4829` is the number of an application.
+            let is_reference = a.len() == 4 && ["19", "20"].iter().any(|start| a.starts_with(start));
+            let shape = if is_reference { Shape::Vague } else { Shape::Number };
+            (a.len() == b.len() && (3..=4).contains(&a.len()) && !is_company).then_some((joined, shape))?
         }
         // `12-34-56`, as dates are written.
         texts if joined.bytes().all(|b| b.is_ascii_digit()) => {

@@ -59,8 +59,8 @@ pub(super) fn normalized(text: &str) -> String {
         let digit = ZEROS.iter().find_map(|zero| code.checked_sub(*zero).filter(|digit| *digit < 10));
         match c {
             _ if c.is_ascii() => c,
-            // The hyphens of typography, which break no line.
-            '\u{2010}' | '\u{2011}' => '-',
+            // The hyphens of typography, which break no line, the minus, and the hyphen of full width.
+            '\u{2010}' | '\u{2011}' | '\u{2212}' | '\u{ff0d}' => '-',
             'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(code - 0xfee0).unwrap_or(c),
             _ => digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c),
         }
