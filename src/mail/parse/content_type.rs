@@ -150,7 +150,14 @@ fn parameter_name(text: &str) -> Option<(&str, &str)> {
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"-_*.".contains(b);
     let length = text.bytes().take(MAX_PARAMETER_NAME).position(|b| !is_name(&b)).filter(|length| *length > 0)?;
     let (name, rest) = text.split_at(length);
-    Some((name, rest.trim_start_matches([' ', '\t']).strip_prefix('=')?))
+    Some((name, without_comment(rest).trim_start_matches([' ', '\t']).strip_prefix('=')?))
+}
+
+/// `text` without a short comment at its beginning.
+fn without_comment(text: &str) -> &str {
+    let comment = text.trim_start_matches([' ', '\t']).strip_prefix('(');
+    let end = comment.and_then(|comment| comment.bytes().take(MAX_PARAMETER_NAME).position(|byte| byte == b')'));
+    comment.zip(end).and_then(|(comment, end)| comment.get(end + 1..)).unwrap_or(text)
 }
 
 /// The end of an item without quotes: a semicolon, or the blank or comma before the next parameter.
@@ -169,6 +176,9 @@ fn item_end(text: &str) -> usize {
 /// The value at the beginning of `text`, the rest behind it, and false if its quote is not closed.
 fn read_value(text: &str) -> (Cow<'_, str>, &str, bool) {
     let text = text.trim_start();
+    // `filename=(c) a.pdf`, but not `filename=(1).pdf`.
+    let behind = without_comment(text);
+    let text = if behind.starts_with(['"', ' ']) { behind.trim_start() } else { text };
     let Some(quoted) = text.strip_prefix('"') else {
         let (value, rest) = text.split_at(item_end(text));
         return (Cow::Borrowed(value.trim_end()), rest, true);

@@ -4,8 +4,8 @@
 /// marks it, as in scripts without blanks and within long URLs.
 pub(super) fn unfold(text: &str, deletes_space: bool) -> String {
     let mut out = String::with_capacity(text.len());
-    // The depth of quotes of the line that goes on.
-    let mut open: Option<usize> = None;
+    // The depth of quotes of the line that goes on, and its line end.
+    let mut open: Option<(usize, &str)> = None;
     for line in text.split_inclusive('\n') {
         let content = line.strip_suffix('\n').map_or(line, |line| line.strip_suffix('\r').unwrap_or(line));
         let end = line.get(content.len()..).unwrap_or_default();
@@ -15,12 +15,10 @@ pub(super) fn unfold(text: &str, deletes_space: bool) -> String {
         let unstuffed = unquoted.strip_prefix(' ').unwrap_or(unquoted);
         let is_signature = unstuffed == "-- ";
         match open.take() {
-            Some(other) if other == depth && !is_signature => {}
+            Some((other, _)) if other == depth && !is_signature => {}
             joined => {
                 // The line before ends here, since this one is no part of its paragraph.
-                if joined.is_some() {
-                    out.push('\n');
-                }
+                out.push_str(joined.map_or("", |(_, end)| end));
                 out.push_str(content.get(..depth).unwrap_or_default());
                 if depth > 0 && !unstuffed.is_empty() {
                     out.push(' ');
@@ -31,14 +29,12 @@ pub(super) fn unfold(text: &str, deletes_space: bool) -> String {
         let kept = if flows && deletes_space { unstuffed.strip_suffix(' ') } else { None };
         out.push_str(kept.unwrap_or(unstuffed));
         if flows {
-            open = Some(depth);
+            open = Some((depth, end));
         } else {
             out.push_str(end);
         }
     }
-    if open.is_some() {
-        out.push('\n');
-    }
+    out.push_str(open.map_or("", |(_, end)| end));
     out
 }
 
@@ -59,6 +55,7 @@ mod tests {
             ("one  \ntwo\n", "one  two\n", "one two\n"),
             (" From me\n >x\n", "From me\n>x\n", "From me\n>x\n"),
             ("> a \n> b\n>> c \n> d\n", "> a b\n>> c \n> d\n", "> ab\n>> c\n> d\n"),
+            ("> a \r\n>> b \r\n", "> a \r\n>> b \r\n", "> a\r\n>> b\r\n"),
             ("x \n-- \nKim\n", "x \n-- \nKim\n", "x\n-- \nKim\n"),
             ("end ", "end ", "end "),
             ("end \n", "end \n", "end\n"),

@@ -78,12 +78,19 @@ fn absolute(target: &str, base: Option<&url::Url>) -> Option<String> {
         Some(rest) => format!("{}://{rest}", base.map_or("https", |base| base.scheme())),
         // A target with a scheme is absolute; `#top` stays in the message.
         None if is_link(target) => target.to_owned(),
+        // `https:/host`, `https:\\host`: browsers read any number of either slash (WHATWG URL §4.4).
+        None if has_web_scheme(target) => url::Url::parse(target).ok()?.into(),
         None if target.starts_with('#') || has_scheme(target) => return None,
         None => base?.join(target).ok()?.into(),
     };
     // Browsers escape blanks, such as those of a line break within the attribute.
     let url = if url.contains(' ') { url.replace(' ', "%20") } else { url };
     Some(url).filter(|url| is_link(url) && url.len() <= MAX_LINK)
+}
+
+fn has_web_scheme(target: &str) -> bool {
+    let scheme = target.split_once(':').map_or("", |(scheme, _)| scheme);
+    scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
 }
 
 fn has_scheme(target: &str) -> bool {

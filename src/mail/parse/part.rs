@@ -144,9 +144,9 @@ impl MessagePart {
         media_type::of(&self.content_type).role
     }
 
-    /// The part for a file that the text of this part contains, as the `number`th one.
-    pub(super) fn uuencoded_file(&self, number: usize, file: &UuencodedFile) -> Self {
-        let name = file_name::clean(&file.name);
+    /// The part for a file that the text of this part contains, as the `number`th one, with the name `stated`.
+    pub(super) fn uuencoded_file(&self, number: usize, file: &UuencodedFile, stated: &str) -> Self {
+        let name = file_name::clean(stated);
         // Without a last line, the file may go on in a part of the message that was not read.
         let end = if file.is_closed { file.range.end } else { usize::MAX };
         let (encoding, body, within) = match self.encoding {

@@ -23,7 +23,13 @@ impl MessagePart {
         for file in found.iter().rev() {
             bytes.drain(file.range.clone());
         }
-        let parts = found.iter().enumerate().map(|(at, file)| self.uuencoded_file(at + 1, file)).collect();
+        let mut parts = Vec::with_capacity(found.len());
+        for (at, file) in found.iter().enumerate() {
+            let stated = self.characters(file.name.clone(), &mut WarningList::default());
+            let part = self.uuencoded_file(at + 1, file, &stated);
+            warnings.extend((part.file_name != stated.trim()).then_some(WarningCode::FileName), &part.id);
+            parts.push(part);
+        }
         (self.text_of(bytes, warnings), parts)
     }
 

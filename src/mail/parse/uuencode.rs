@@ -7,7 +7,8 @@ use std::ops::Range;
 pub(super) struct UuencodedFile {
     /// From the line `begin` up to and including the line `end`; up to the end of the text if that line is missing.
     pub range: Range<usize>,
-    pub name: String,
+    /// As written, in the charset of the text.
+    pub name: Vec<u8>,
     /// True if the line `end` is there.
     pub is_closed: bool,
 }
@@ -57,12 +58,12 @@ fn file_at(text: &[u8], start: usize) -> Option<UuencodedFile> {
 }
 
 /// The name in `begin 644 name`.
-fn name(line: &[u8]) -> Option<String> {
+fn name(line: &[u8]) -> Option<Vec<u8>> {
     let mode_and_name = line.trim_ascii_end().strip_prefix(b"begin ")?;
     let digits = mode_and_name.iter().take_while(|byte| matches!(byte, b'0'..=b'7')).count();
     let (mode, name) = mode_and_name.split_at(digits);
     let name = name.strip_prefix(b" ").map(<[u8]>::trim_ascii).filter(|name| !name.is_empty())?;
-    (3..=4).contains(&mode.len()).then(|| String::from_utf8_lossy(name).into_owned())
+    (3..=4).contains(&mode.len()).then(|| name.to_owned())
 }
 
 /// True if a line holds as many characters as its first one says. Blanks at the end may be missing, and a checksum may
@@ -125,8 +126,8 @@ mod tests {
     fn files_within_a_text_are_found_with_their_names() {
         let text = b"Hello\nbegin 644 a b.txt\n%:&5L;&\\\n`\nend\nbye\r\nbegin 0755 x\r\n%:&5L;&\\ \r\n \r\nend";
         let found = files(text);
-        let names: Vec<_> = found.iter().map(|file| (file.name.as_str(), file.is_closed)).collect();
-        assert_eq!(names, [("a b.txt", true), ("x", true)]);
+        let names: Vec<_> = found.iter().map(|file| (file.name.as_slice(), file.is_closed)).collect();
+        assert_eq!(names, [(&b"a b.txt"[..], true), (b"x", true)]);
         let contents: Vec<_> = found.iter().map(|file| decode(&text[file.range.clone()]).0).collect();
         assert_eq!(contents, [b"hello", b"hello"]);
         assert!(text[found[0].range.clone()].ends_with(b"end\n"));

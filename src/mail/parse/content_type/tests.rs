@@ -51,6 +51,11 @@ fn values_are_read_with_every_kind_of_quotes() {
         ("a/b; name=\"=?iso-8859-1?Q?N=B0_1467.?=\" \"=?iso-8859-1?Q?pdf?=\"", "N° 1467.pdf"),
         ("a/b; name==?utf-8?B?67O06rOg7ISc?= =?utf-8?B?LnBkZg==?=", "보고서.pdf"),
         ("a/b; name=first; name=second", "first"),
+        ("a/b; name=(c)\"x.pdf\"(d)", "x.pdf"),
+        ("a/b; name = (c) x.pdf", "x.pdf"),
+        ("a/b; name (c) = \"x.pdf\"", "x.pdf"),
+        ("a/b; name=(1).pdf", "(1).pdf"),
+        ("a/b; name=(open", "(open"),
         ("a/b; name=; x=y", ""),
     ] {
         assert_eq!(ParameterField::read(value).text("name", ""), name, "{value}");

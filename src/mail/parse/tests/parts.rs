@@ -218,6 +218,17 @@ fn a_file_in_uuencode_within_a_text_is_an_attachment() {
 }
 
 #[test]
+fn the_name_of_a_file_in_uuencode_is_in_the_charset_of_its_text() {
+    let (name, _, _) = encoding_rs::EUC_KR.encode("보고서.txt");
+    let head = b"Content-Type: text/plain; charset=euc-kr\r\n\r\nhi\r\nbegin 644 ";
+    let message = ParsedMessage::read(&[&head[..], &name, b"\r\n%:&5L;&\\\r\n`\r\nend\r\n"].concat());
+    assert_eq!(listed(&message).0, ["0.1 text/plain 보고서.txt"]);
+    let source = crlf("Subject: x\n\nbegin 644 ../../x.sh\n%:&5L;&\\\n`\nend\n");
+    let message = ParsedMessage::read(&source);
+    assert_eq!((message.attachments[0].file_name.as_str(), codes(&message)), ("x.sh", vec!["file_name"]));
+}
+
+#[test]
 fn a_file_in_uuencode_without_its_end_is_named_as_damaged() {
     let source = crlf("Subject: x\n\nbegin 644 hello.txt\n%:&5L;&\\\n%:&5L");
     let message = ParsedMessage::read(&source);
