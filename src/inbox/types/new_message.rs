@@ -189,8 +189,7 @@ fn trace_fields(
         let _ = write!(out, "Message-ID: <{id}>\r\n");
     }
     if !blind.is_empty() {
-        let list: Vec<String> = blind.iter().take(MAX_BCC).map(|a| format!("<{a}>")).collect();
-        let _ = write!(out, "Bcc: {}\r\n", list.join(",\r\n\t"));
+        let _ = write!(out, "Bcc: {}\r\n", blind.get(..MAX_BCC).unwrap_or(blind).join(",\r\n\t"));
     }
     // The fields end as the lines of the message do.
     if arrival.source == MessageSource::Api && !arrival.bytes.contains(&b'\r') { out.replace('\r', "") } else { out }

@@ -50,6 +50,8 @@ async fn recipients_are_limited_in_number_and_by_a_pattern() {
     let (_, list) = server.api("/api/v1/messages").await;
     assert_eq!(list["messages"][0]["Bcc"][0]["Address"], "b@x.test");
     assert_eq!(list["messages"][0]["Bcc"].as_array().map(Vec::len), Some(1), "{list}");
+    let (_, headers) = server.api("/api/v1/message/latest/headers").await;
+    assert_eq!(headers["Bcc"], serde_json::json!(["b@x.test"]));
     assert!(server.send("only@y.test", "Subject: nobody\r\n\r\n").starts_with("250"));
     assert_eq!(server.subjects().await, ["s"], "a message without an allowed recipient is dropped");
 }
