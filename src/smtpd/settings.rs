@@ -79,7 +79,7 @@ impl Default for SmtpLimits {
             connections: 1_000,
             recipients: 1_000,
             header: 2 * 1024 * 1024,
-            held: 256 * 1024 * 1024,
+            held: 192 * 1024 * 1024,
             errors: 100,
             auth_failures: 3,
             auth_pause: Duration::from_millis(250),
