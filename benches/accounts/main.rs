@@ -3,7 +3,8 @@
 //!
 //! `cargo bench --bench accounts` (or `just bench-accounts`) starts the release build of this package on a free port
 //! in a temporary folder, with the default settings except that rate limits are off, and loads it from this process.
-//! `-- --quick` takes a fifth of the time. Ratios within one run are more reliable than absolute figures.
+//! `-- --quick` takes a fifth of the time, and `-- memory enumeration` measures only these parts; `load` is the third.
+//! Ratios within one run are more reliable than absolute figures.
 
 mod enumeration;
 mod load;
@@ -26,6 +27,8 @@ async fn main() -> Outcome<()> {
     // `cargo bench` adds the argument --bench.
     let quick = std::env::args().any(|argument| argument == "--quick");
     let scale = if quick { 1 } else { 5 };
+    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let is_wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
     print("cores", std::thread::available_parallelism()?);
     let (alone, together) = hashes(scale)?;
     print("argon2id 19 MiB t=2 p=1, one thread", format!("{:.1} ms", alone.as_secs_f64() * 1e3));
@@ -36,13 +39,20 @@ async fn main() -> Outcome<()> {
     print("memory idle", memory::mib(server.memory()?));
     let member = server.member("member@example.com").await?;
 
-    signups(&server, scale, together).await?;
-    logins(&server, scale).await?;
-    pages(&server, &member, scale).await?;
-    print("memory after the load", memory::mib(server.memory()?));
-    memory::measure(quick).await?;
+    if is_wanted("load") {
+        signups(&server, scale, together).await?;
+        logins(&server, scale).await?;
+        pages(&server, &member, scale).await?;
+        print("memory after the load", memory::mib(server.memory()?));
+    }
+    if is_wanted("memory") {
+        memory::measure(quick).await?;
+    }
     // Reported at the end, after all figures.
-    let enumeration = enumeration::measure(&server, 200 * scale).await;
+    let enumeration = match is_wanted("enumeration") {
+        true => enumeration::measure(&server, 200 * scale).await,
+        false => Ok(()),
+    };
 
     let (_again, warm) = Server::start(Some(server.stop())).await?;
     print("start to first page, same database", millis(warm));
