@@ -9,7 +9,7 @@ use super::delivery_loop::{DeliveryLoop, Finished};
 use super::disposition::{AttemptOutcome, Disposition, Ways, decide};
 use super::log;
 use super::settings::TransportConfig;
-use super::store::{self, Claimed};
+use super::store::{self, Claimed, Settlement};
 
 impl DeliveryLoop {
     /// Records the outcomes of all finished attempts in one transaction.
@@ -26,7 +26,7 @@ impl DeliveryLoop {
         let mut circuits = store::circuits(&mut tx).await?;
         let before = circuits.clone();
         let mut transitions = Vec::new();
-        let mut settled = Vec::new();
+        let mut outcomes = Vec::new();
         for back in &self.finished {
             let suspected = circuits.iter().any(|c| c.name == back.transport() && c.suspect.is_some());
             let ways = Ways { several: self.shared.routes.len() > 1, proven: !suspected };
@@ -35,22 +35,20 @@ impl DeliveryLoop {
             }
             if let Finished::Delivery(claimed, outcome) = back {
                 let verdict = decide(claimed.counters, outcome, ways, now, &self.shared.entropy);
-                let held =
-                    store::settle(&mut tx, claimed, &verdict, self.pinned_transport(claimed, &verdict), now).await?;
-                settled.push((claimed.clone(), verdict, held));
+                let pinned = self.pinned_transport(claimed, &verdict);
+                outcomes.push(Settlement { claimed, verdict, pinned });
             }
         }
-        let held: Vec<_> =
-            settled.iter().filter(|(.., held)| *held).map(|(claimed, verdict, _)| (claimed, verdict)).collect();
-        let recorded: Vec<_> = held.iter().map(|(claimed, verdict)| (claimed.as_ref(), *verdict)).collect();
+        let held = store::settle(&mut tx, &outcomes, now).await?;
+        let recorded: Vec<_> = outcomes.iter().zip(&held).filter(|(_, held)| **held).map(|(one, _)| one).collect();
         store::record_attempts(&mut tx, &recorded, now).await?;
         for circuit in circuits.iter().filter(|circuit| !before.contains(circuit)) {
             store::save(&mut tx, circuit).await?;
         }
         tx.commit().await?;
-        self.finished.clear();
         transitions.into_iter().for_each(|(transport, transition)| log::transport(transport, &transition));
-        settled.iter().for_each(|(claimed, verdict, held)| log::mail(claimed, verdict, *held));
+        outcomes.iter().zip(held).for_each(|(one, held)| log::mail(one.claimed, &one.verdict, held));
+        self.finished.clear();
         // A successful probe allows new claims, and a message that is due again at once may use another transport.
         self.look_for_due_rows |=
             circuits != before || circuits.iter().any(|circuit| circuit.state(now) != CircuitState::Closed);

@@ -16,5 +16,5 @@ pub(super) use bodies::{body, keep_body};
 pub(super) use circuits::{circuits, claim_probe, rate_used, register_transport, save, use_rate};
 pub(super) use claim::{Claim, Claimed, anything_due, claim, renew, row_due, same_recipients};
 pub(super) use inspect::{attempts, backlog, by_hour, cancel, dead_in_a_row, dead_since, entries, entry, requeue};
-pub(super) use settle::{record_attempts, settle};
+pub(super) use settle::{Settlement, record_attempts, settle};
 pub(super) use sweep::{ExpiredJob, expire, purge, release_expired_leases};

@@ -1,6 +1,8 @@
 //! Writing the outcome of an attempt.
 
-use sqlx::{AssertSqlSafe, query};
+use std::collections::HashSet;
+
+use sqlx::{AssertSqlSafe, Row as _, query};
 
 use crate::clock::Time;
 use crate::db::Conn;
@@ -10,59 +12,90 @@ use super::super::job::is_stored_kind;
 use super::claim::Claimed;
 use super::enqueue::recipients;
 
-/// Rows per statement: each has eight parameters, and every SQLite build allows at least 999.
-const ROWS_PER_INSERT: usize = 64;
+/// Rows per statement: each has at most eight parameters, and every SQLite build allows at least 999.
+const ROWS_PER_STATEMENT: usize = 64;
 
-/// Writes the outcome of a claim. Returns false, and writes nothing, if another worker holds the row by now. `pinned`
-/// is the transport that a retry is pinned to.
-pub(crate) async fn settle(
-    conn: &mut Conn,
-    claimed: &Claimed,
-    verdict: &Disposition,
-    pinned: Option<&'static str>,
-    now: Time,
-) -> Result<bool, sqlx::Error> {
-    let held = match &verdict.next {
-        Next::Sent => sent(conn, claimed, verdict, now).await?,
-        Next::Dead => ended(conn, claimed, verdict, now, "dead").await?,
-        Next::Cancelled => ended(conn, claimed, verdict, now, "cancelled").await?,
-        Next::Retry { at, to } => {
-            let waiting = to.as_deref().map(recipients);
-            retry(conn, claimed, verdict, *at, waiting, pinned).await? && {
-                cancel_superseded(conn, &claimed.row.id, now).await?;
-                true
+/// The outcome of a claim.
+pub(crate) struct Settlement<'c> {
+    pub claimed: &'c Claimed,
+    pub verdict: Disposition,
+    /// The transport that a retry is pinned to.
+    pub pinned: Option<&'static str>,
+}
+
+/// Writes the outcomes of claims. Returns one flag for each, in order: false, and nothing is written, if another worker
+/// holds the row by now.
+pub(crate) async fn settle(conn: &mut Conn, outcomes: &[Settlement<'_>], now: Time) -> Result<Vec<bool>, sqlx::Error> {
+    let delivered: Vec<_> = outcomes.iter().filter(|outcome| outcome.verdict.next == Next::Sent).collect();
+    let delivered = sent(conn, &delivered, now).await?;
+    let mut held = Vec::with_capacity(outcomes.len());
+    for Settlement { claimed, verdict, pinned } in outcomes {
+        held.push(match &verdict.next {
+            Next::Sent => delivered.contains(&claimed.row.id),
+            Next::Dead => ended(conn, claimed, verdict, now, "dead").await?,
+            Next::Cancelled => ended(conn, claimed, verdict, now, "cancelled").await?,
+            Next::Retry { at, to } => {
+                let waiting = to.as_deref().map(recipients);
+                retry(conn, claimed, verdict, *at, waiting, *pinned).await? && {
+                    cancel_superseded(conn, &claimed.row.id, now).await?;
+                    true
+                }
             }
-        }
-    };
+        });
+    }
     Ok(held)
 }
 
-/// SQL that appends the permanently rejected recipients of this attempt, the last parameter, to those of the row.
+/// SQL that appends the permanently rejected recipients of an attempt to those of the row.
 macro_rules! refused {
-    ($last:literal) => {
-        concat!("coalesce(coalesce(refused_recipients || ' · ', '') || cast(", $last, " as text), refused_recipients)")
+    ($refused:literal) => {
+        concat!(
+            "coalesce(coalesce(outbox.refused_recipients || ' · ', '') || ",
+            $refused,
+            ", outbox.refused_recipients)"
+        )
     };
 }
 
-async fn sent(conn: &mut Conn, claimed: &Claimed, verdict: &Disposition, now: Time) -> Result<bool, sqlx::Error> {
-    let done = query(concat!(
-        "update outbox set state = 'sent', settled_at = $4, payload = 'null', lease_owner = null, lease_until = null, \
-         last_code = null, reply = $5, remote_id = $6, pending_recipients = null, refused_recipients = ",
-        refused!("$7"),
-        ", last_error = ",
-        refused!("$7"),
-        " where id = $1 and lease_owner = $2 and attempts = $3 and state = 'leased'",
-    ))
-    .bind(claimed.row.id.clone())
-    .bind(claimed.owner.clone())
-    .bind(claimed.row.attempts)
-    .bind(now.millis())
-    .bind(verdict.reply.clone())
-    .bind(verdict.remote_id.clone())
-    .bind(verdict.refused.clone())
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
+/// Writes the outcomes of delivered messages and returns the ids of the rows that were held. One statement for many
+/// rows, since a statement costs more than a row.
+async fn sent(conn: &mut Conn, outcomes: &[&Settlement<'_>], now: Time) -> Result<HashSet<String>, sqlx::Error> {
+    let mut held = HashSet::new();
+    for some in outcomes.chunks(ROWS_PER_STATEMENT) {
+        let rows: Vec<_> = (0..some.len()).map(|row| row * 6 + 2).map(sent_row).collect();
+        let sql = format!(
+            "with done (id, owner, attempts, reply, remote_id, refused) as (values {}) \
+             update outbox set state = 'sent', settled_at = $1, payload = 'null', lease_owner = null, \
+             lease_until = null, last_code = null, reply = done.reply, remote_id = done.remote_id, \
+             pending_recipients = null, refused_recipients = {refused}, last_error = {refused} from done \
+             where outbox.id = done.id and outbox.lease_owner = done.owner and outbox.attempts = done.attempts \
+             and outbox.state = 'leased' returning outbox.id as id",
+            rows.join(", "),
+            refused = refused!("done.refused"),
+        );
+        let mut update = query(AssertSqlSafe(sql)).bind(now.millis());
+        for Settlement { claimed, verdict, .. } in some {
+            update = update
+                .bind(claimed.row.id.clone())
+                .bind(claimed.owner.clone())
+                .bind(claimed.row.attempts)
+                .bind(verdict.reply.clone())
+                .bind(verdict.remote_id.clone())
+                .bind(verdict.refused.clone());
+        }
+        for row in update.fetch_all(&mut *conn).await? {
+            held.insert(row.try_get("id")?);
+        }
+    }
+    Ok(held)
+}
+
+/// The parameters of a row of [`sent`], from `first` on. PostgreSQL does not find their types by itself.
+fn sent_row(first: usize) -> String {
+    let types = ["text", "text", "bigint", "text", "text", "text"];
+    let values: Vec<_> =
+        types.iter().enumerate().map(|(at, kind)| format!("cast(${} as {kind})", first + at)).collect();
+    format!("({})", values.join(", "))
 }
 
 async fn ended(
@@ -103,7 +136,7 @@ async fn retry(
         "update outbox set state = 'queued', next_at = $4, lease_owner = null, lease_until = null, failures = $5, \
          ambiguous = $6, last_code = $7, last_error = $8, pinned_transport = coalesce($9, pinned_transport), suspicions = $12, \
          pending_recipients = coalesce($10, pending_recipients), refused_recipients = ",
-        refused!("$11"),
+        refused!("cast($11 as text)"),
         " where id = $1 and lease_owner = $2 and attempts = $3 and state = 'leased'",
     ))
     .bind(claimed.row.id.clone())
@@ -141,17 +174,17 @@ pub(super) async fn cancel_superseded(conn: &mut Conn, id: &str, now: Time) -> R
 /// many rows, since a statement costs more than a row.
 pub(crate) async fn record_attempts(
     conn: &mut Conn,
-    settled: &[(&Claimed, &Disposition)],
+    settled: &[&Settlement<'_>],
     now: Time,
 ) -> Result<(), sqlx::Error> {
-    for some in settled.chunks(ROWS_PER_INSERT) {
+    for some in settled.chunks(ROWS_PER_STATEMENT) {
         let marks = marks(some.len(), 8);
         let sql = format!(
             "insert into outbox_attempts (outbox_id, number, started_at, ended_at, transport, outcome, code, reply) \
              values {marks}"
         );
         let mut insert = query(AssertSqlSafe(sql));
-        for (claimed, verdict) in some {
+        for Settlement { claimed, verdict, .. } in some {
             insert = insert
                 .bind(claimed.row.id.clone())
                 .bind(claimed.row.attempts)
@@ -166,8 +199,8 @@ pub(crate) async fn record_attempts(
         // Other kinds have no stored body.
         let bodies: Vec<_> = some
             .iter()
-            .filter(|(claimed, verdict)| verdict.next == Next::Sent && is_stored_kind(&claimed.row.kind))
-            .map(|(claimed, _)| claimed.row.id.clone())
+            .filter(|one| one.verdict.next == Next::Sent && is_stored_kind(&one.claimed.row.kind))
+            .map(|one| one.claimed.row.id.clone())
             .collect();
         if !bodies.is_empty() {
             let sql = format!("delete from outbox_bodies where outbox_id in {}", self::marks(1, bodies.len()));

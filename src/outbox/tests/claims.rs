@@ -8,7 +8,7 @@ use crate::mail::Mailbox;
 use crate::outbox::JobState;
 use crate::outbox::circuit::Suspects;
 use crate::outbox::disposition::{AttemptOutcome, Ways, decide};
-use crate::outbox::store::{self, Claim};
+use crate::outbox::store::{self, Claim, Settlement};
 use crate::random::Entropy;
 use crate::transport::Receipt;
 
@@ -57,7 +57,8 @@ async fn an_expired_lease_is_claimed_by_another_worker_and_only_the_last_claiman
         &Entropy::seeded(1),
     );
     let mut tx = stage.db.write().await.unwrap();
-    assert!(!store::settle(&mut tx, &stale, &verdict, None, START).await.unwrap());
+    let late = Settlement { claimed: &stale, verdict, pinned: None };
+    assert_eq!(store::settle(&mut tx, &[late], START).await.unwrap(), [false]);
 }
 
 both!(a_live_worker_keeps_its_rows_by_renewing_its_leases);
