@@ -134,8 +134,9 @@ impl Links {
         Ok(())
     }
 
-    /// Enqueues an email that is never sent, so that an unknown address costs the same as a known one.
-    pub async fn enqueue_placebo(&self, conn: &mut Conn) -> Result<(), Error> {
+    /// Enqueues an email that is never sent, so that an unknown address costs the same as a known one. It supersedes
+    /// earlier ones for the same `subject`, as the email of a known address does.
+    pub async fn enqueue_placebo(&self, conn: &mut Conn, subject: &str) -> Result<(), Error> {
         let link = self.new_link(LinkOwner::Nobody, None);
         let email = NewEmail {
             kind: None,
@@ -144,7 +145,7 @@ impl Links {
             link: Some(link.id.clone()),
             user: None,
             new_email: None,
-            supersedes: None,
+            supersedes: Some(format!("{PLACEBO}:{}", token::digest(&self.key, subject))),
             expires_at: self.email_expiry(),
         };
         self.enqueue_linked(conn, email, &link, None).await

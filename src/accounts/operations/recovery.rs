@@ -71,7 +71,7 @@ impl Accounts {
                 self.write_decoy(conn, email, user.as_ref(), locale).await?;
                 match user.filter(|user| user.disabled_at.is_none()) {
                     Some(user) => self.enqueue_reset(conn, &user, locale).await,
-                    None => self.links.enqueue_placebo(conn).await,
+                    None => self.links.enqueue_placebo(conn, &key).await,
                 }
             }
         }

@@ -65,7 +65,8 @@ impl Accounts {
         let pending = self.latest_pending(conn, email).await?;
         if owner.is_none() && pending.is_none() {
             self.write_decoy(conn, email, None, locale).await?;
-            return self.links.enqueue_placebo(conn).await;
+            // A new signup has an id of its own too.
+            return self.links.enqueue_placebo(conn, &self.id()).await;
         }
         self.enqueue_new_signup(conn, email, owner, EmailKind::AlreadyVerified, locale).await
     }
