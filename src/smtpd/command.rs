@@ -107,20 +107,25 @@ pub(super) fn parse(line: &[u8]) -> Result<SmtpCommand<'_>, CommandError> {
     }
 }
 
-/// True for the first line of an HTTP request: one of the usual methods, or any line that ends in the protocol's version,
-/// such as HTTP/2's `PRI * HTTP/2.0`. Replying to one would only help cross-protocol attacks: the form of a hostile page
+/// True for the first line of an HTTP request: one of the usual methods, or a whole line that ends in the protocol's
+/// version, such as HTTP/2's `PRI * HTTP/2.0`. Replying to one would only help cross-protocol attacks: the form of a hostile page
 /// can post to any port.
 pub(super) fn is_http(line: &[u8]) -> bool {
     const METHODS: [&[u8]; 9] =
         [b"GET ", b"POST ", b"HEAD ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"TRACE ", b"CONNECT "];
     let begins_with = |method: &&[u8]| line.get(..method.len()).is_some_and(|start| start.eq_ignore_ascii_case(method));
-    METHODS.iter().any(begins_with) || has_http_version(line)
+    METHODS.iter().any(begins_with) || whole_line(line).is_some_and(has_http_version)
+}
+
+/// The first line of `input` without its line end; `None` if it goes on, or is longer than a command may be.
+fn whole_line(input: &[u8]) -> Option<&[u8]> {
+    let beginning = input.get(..MAX_LINE).unwrap_or(input);
+    beginning.get(..memchr::memchr(b'\n', beginning)?)
 }
 
 /// True if the line is three words, the last of which is `HTTP/` and a number.
 fn has_http_version(line: &[u8]) -> bool {
-    let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
-    let mut words = line.split(|byte| *byte == b' ');
+    let mut words = line.trim_ascii_end().split(|byte| *byte == b' ');
     let (version, rest) = (words.nth(2).unwrap_or_default(), words.next());
     let (protocol, number) = version.split_at_checked(5).unwrap_or_default();
     rest.is_none() && protocol.eq_ignore_ascii_case(b"HTTP/") && number.first().is_some_and(u8::is_ascii_digit)

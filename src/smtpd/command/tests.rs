@@ -108,4 +108,7 @@ fn http_is_recognised_by_its_method_or_its_version() {
     assert!(!is_http(b"GETAWAY\r\n") && !is_http(b"EHLO GET \r\n") && !is_http(b""));
     assert!(!is_http(b"EHLO HTTP/1.1\r\n") && !is_http(b"MAIL FROM:<a@b.test> SIZE=1 HTTP/1.1\r\n"));
     assert!(!is_http(b"NOOP a HTTP/x\r\n"));
+    // The line goes on, or is too long for a command.
+    assert!(!is_http(b"NOOP a HTTP/1.1") && !is_http(b"NOOP a HTTP/1.1 b\r\n"));
+    assert!(!is_http(&[b"NOOP a HTTP/1".as_slice(), &[b'1'; MAX_LINE], b"\r\n"].concat()));
 }
