@@ -62,6 +62,7 @@ fn comment_length(text: &[u8]) -> usize {
 impl Reader for DocumentReader<'_> {
     type Error = Infallible;
 
+    #[inline(always)]
     fn read_byte(&mut self) -> Result<Option<u8>, Infallible> {
         if std::mem::take(&mut self.is_pending) {
             return Ok(Some(b'='));
@@ -71,6 +72,7 @@ impl Reader for DocumentReader<'_> {
         Ok(byte)
     }
 
+    #[inline(always)]
     fn read_until<'b>(&'b mut self, needle: &[u8], buffer: &'b mut [u8; 4]) -> Result<Option<&'b [u8]>, Infallible> {
         let found = self.rest.read_until(needle, buffer)?;
         self.given += found.map_or(0, <[u8]>::len);
@@ -83,6 +85,7 @@ impl Reader for DocumentReader<'_> {
         Ok(found)
     }
 
+    #[inline(always)]
     fn try_read_string(&mut self, text: &[u8], case_sensitive: bool) -> Result<bool, Infallible> {
         let is_there = self.rest.try_read_string(text, case_sensitive)?;
         if is_there {
