@@ -6,6 +6,7 @@ mod migrations;
 mod open_error;
 mod pool;
 mod postgres;
+mod recognize;
 pub mod sqlite_file;
 #[cfg(test)]
 mod tests;
@@ -14,5 +15,6 @@ mod write;
 pub use dialect::Dialect;
 pub use open_error::OpenError;
 pub use pool::{Database, Db};
+pub use recognize::is_account_database;
 pub use sqlite_file::SqliteFileError;
 pub use write::Conn;

@@ -32,7 +32,7 @@ pub use event_bus::Change;
 pub use event_bus::Event;
 pub use facet_cache::Facet;
 pub use feed::Subscription;
-pub use handle::{Inbox, migrate_file};
+pub use handle::{Inbox, is_inbox_file, migrate_file};
 pub use smtp_errors::{ErrorReplies, ErrorReply};
 #[cfg(test)]
 pub use tests::Damage;
