@@ -138,6 +138,7 @@ fn smtpd(source: &SettingsReader, path: &Path) -> Result<smtpd::Settings, Config
         smtps_address: source.parse_optional(INBOX.smtps_address, socket)?,
         lmtp_address: source.parse_optional(INBOX.lmtp_address, socket)?,
         hostname: "gatepost".to_owned(),
+        names: inbox::SettingNames::Gatepost,
         implicit_tls: false,
         requires_tls: false,
         starttls,

@@ -42,7 +42,8 @@ pub use types::tag_name::clean as clean_tag;
 pub use types::{
     CapturedMessage, Counts, EndedSession, InboxOpenError, InboxPage, IncomingMessage, MAX_SESSION_MESSAGES,
     MAX_TAG_RULES, MessageId, MessageSource, PageRequest, Query, Selection, SessionDetails, SessionFilter,
-    SessionOutcome, SessionPage, Settings, StorageRules, StoreError, StoredSession, Summary, TagRules, TemplateKey,
+    SessionOutcome, SessionPage, SettingNames, Settings, StorageRules, StoreError, StoredSession, Summary, TagRules,
+    TemplateKey,
 };
 pub use undo::UndoBatch;
 pub use update::TagError;

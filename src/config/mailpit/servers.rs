@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::inbox::SettingNames;
 use crate::pop3;
 use crate::smtpd::{self, RecipientRules, SmtpLimits};
 
@@ -42,6 +43,7 @@ pub(super) fn smtpd(options: &OptionReader<'_>, max_mb: u64) -> Result<smtpd::Se
         smtps_address: None,
         lmtp_address: None,
         hostname: "mailpit".to_owned(),
+        names: SettingNames::Mailpit,
         implicit_tls,
         requires_tls: requires_starttls,
         starttls: tls_certificate.is_some() && !implicit_tls,

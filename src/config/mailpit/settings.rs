@@ -117,6 +117,7 @@ fn pages(
     rules: &inbox::StorageRules,
 ) -> Result<web::inbox::Settings, MailpitError> {
     Ok(web::inbox::Settings {
+        names: inbox::SettingNames::Mailpit,
         logins: options.logins("MP_UI_AUTH", "MP_UI_AUTH_FILE")?,
         send: send_access(options)?,
         max_message_size: store.max_message_size,
