@@ -42,9 +42,8 @@ pub async fn run(config: Config, sockets: PassedSockets, announcement: Announcem
     announce(&running);
     facts.report(&running, announcement);
     notify(ServiceState::Ready);
-    let ignored = config::ignored_variables();
-    if !ignored.is_empty() {
-        tracing::warn!("ignored Mailpit variables: {}", ignored.join(", "));
+    for line in config::ignored_variables() {
+        tracing::warn!("{line}");
     }
     let ended = tokio::select! {
         () = signals.received() => None,

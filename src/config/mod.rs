@@ -33,7 +33,7 @@ use crate::web;
 
 pub use error::ConfigError;
 pub use inbox::InboxConfig;
-pub use layers::{Overrides, figment, figment_with, ignored_variables};
+pub use layers::{Overrides, check_variables, figment, figment_with, ignored_variables};
 pub use mail::{MailConfig, TransportKind, TransportSettings};
 use reader::SettingsReader;
 pub use resolved::{ResolvedSetting, resolved};
