@@ -4,6 +4,7 @@ connect-title = Connect an app
 connect-first = Waiting for the first message
 connect-send-to = Send your mail to
 connect-login = No TLS is needed. Without inbox.smtp_users, any user name and password are accepted.
+connect-login-mailpit = No TLS is needed. Without --smtp-auth-file or MP_SMTP_AUTH, any user name and password are accepted.
 connect-senders = Settings for your application
 connect-copy = Copy
 connect-test = Send a test message

@@ -70,3 +70,14 @@ session-cure-left_before_data = The client left before it sent the message. Read
 session-cure-left_in_message = The connection ended before the end of the message. What was received is kept: search for is:refused.
 session-cure-command_refused = The client sent a command that the server does not know or that came out of order. Check its protocol and port.
 session-cure-server_stopped = The server stopped during the session. Send the message again.
+
+session-cure-mailpit-left_during_starttls = Leave out --smtp-tls-cert (MP_SMTP_TLS_CERT), or make the client trust the server's certificate.
+session-cure-mailpit-left_after_starttls = Leave out --smtp-tls-cert (MP_SMTP_TLS_CERT), or make the client trust the server's certificate.
+session-cure-mailpit-left_during_smtps = Make the client trust the server's certificate, or leave out --smtp-require-tls (MP_SMTP_REQUIRE_TLS).
+session-cure-mailpit-left_after_smtps = Make the client trust the server's certificate, or leave out --smtp-require-tls (MP_SMTP_REQUIRE_TLS).
+session-cure-mailpit-starttls_refused = The client asks for STARTTLS, which is off. Turn TLS off in the client, or give --smtp-tls-cert (MP_SMTP_TLS_CERT).
+session-cure-mailpit-tls_on_plain_port = The client uses TLS from the first byte. Turn TLS off in the client, or give --smtp-require-tls (MP_SMTP_REQUIRE_TLS) and a certificate.
+session-cure-mailpit-login_refused = Check the user name, the password and the login method. --smtp-auth-file or MP_SMTP_AUTH lists the users; without them, any login by PLAIN, LOGIN or CRAM-MD5 is accepted.
+session-cure-mailpit-login_required = Give the client a user name and a password of --smtp-auth-file or MP_SMTP_AUTH, or leave both out to accept mail without a login.
+session-cure-mailpit-message_too_large = Send a smaller message, or raise --max-message-size (MP_MAX_MESSAGE_SIZE).
+session-cure-mailpit-fault = A fault rule or a chaos trigger caused this on purpose. Remove it at /api/v1/faults or /api/v1/chaos.

@@ -67,3 +67,14 @@ session-cure-left_before_data = 클라이언트가 메시지를 보내기 전에
 session-cure-left_in_message = 메시지가 끝나기 전에 연결이 끝났습니다. 받은 부분은 보관되어 있으니 is:refused로 검색하세요.
 session-cure-command_refused = 클라이언트가 서버가 모르는 명령이나 순서에 맞지 않는 명령을 보냈습니다. 프로토콜과 포트를 확인하세요.
 session-cure-server_stopped = 세션 도중에 서버가 종료됐습니다. 메시지를 다시 보내세요.
+
+session-cure-mailpit-left_during_starttls = --smtp-tls-cert(MP_SMTP_TLS_CERT)를 빼거나, 클라이언트가 서버의 인증서를 신뢰하게 하세요.
+session-cure-mailpit-left_after_starttls = --smtp-tls-cert(MP_SMTP_TLS_CERT)를 빼거나, 클라이언트가 서버의 인증서를 신뢰하게 하세요.
+session-cure-mailpit-left_during_smtps = 클라이언트가 서버의 인증서를 신뢰하게 하거나, --smtp-require-tls(MP_SMTP_REQUIRE_TLS)를 빼세요.
+session-cure-mailpit-left_after_smtps = 클라이언트가 서버의 인증서를 신뢰하게 하거나, --smtp-require-tls(MP_SMTP_REQUIRE_TLS)를 빼세요.
+session-cure-mailpit-starttls_refused = 클라이언트가 꺼져 있는 STARTTLS를 요청합니다. 클라이언트에서 TLS를 끄거나 --smtp-tls-cert(MP_SMTP_TLS_CERT)로 인증서를 지정하세요.
+session-cure-mailpit-tls_on_plain_port = 클라이언트가 처음부터 TLS로 접속합니다. 클라이언트에서 TLS를 끄거나, 인증서와 함께 --smtp-require-tls(MP_SMTP_REQUIRE_TLS)를 지정하세요.
+session-cure-mailpit-login_refused = 사용자 이름, 비밀번호, 로그인 방식을 확인하세요. 사용자는 --smtp-auth-file이나 MP_SMTP_AUTH에 있습니다. 둘 다 없으면 PLAIN, LOGIN, CRAM-MD5로 하는 모든 로그인을 받아들입니다.
+session-cure-mailpit-login_required = 클라이언트에 --smtp-auth-file이나 MP_SMTP_AUTH의 사용자 이름과 비밀번호를 설정하거나, 로그인 없이 메일을 받도록 둘 다 빼세요.
+session-cure-mailpit-message_too_large = 더 작은 메시지를 보내거나 --max-message-size(MP_MAX_MESSAGE_SIZE)를 늘리세요.
+session-cure-mailpit-fault = 오류 규칙이나 카오스 트리거가 일부러 일으킨 오류입니다. /api/v1/faults나 /api/v1/chaos에서 지울 수 있습니다.

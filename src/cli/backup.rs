@@ -1,5 +1,5 @@
-//! `gatepost backup` and `gatepost restore`: the account database on SQLite, the inbox and the generated key, in one tar
-//! file. A backup is taken while the server runs.
+//! `gatepost backup`: the account database on SQLite, the inbox and the generated key, in one tar file. A backup is taken
+//! while the server runs. `restore` puts it back.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::clock::Time;
-use crate::config::Config;
-use crate::db::{Db, Dialect, OpenError, SqliteFileError, sqlite_file};
-use crate::inbox::{self, InboxOpenError};
+use crate::config::DataSettings;
+use crate::db::{Dialect, OpenError, SqliteFileError, sqlite_file};
+use crate::inbox::InboxOpenError;
 use crate::private_files;
 
 use super::progress::{CountingReader, Progress, ProgressUnit};
@@ -20,12 +20,6 @@ use super::signals::Interruption;
 #[derive(Debug, Args)]
 pub struct BackupArgs {
     /// The file to create, a tar archive; it must not exist
-    file: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub struct RestoreArgs {
-    /// A file that `gatepost backup` created
     file: PathBuf,
 }
 
@@ -67,23 +61,23 @@ impl From<SqliteFileError> for BackupError {
 }
 
 /// A file of the data folder and its name in the archive.
-struct DataFile {
-    name: &'static str,
-    path: PathBuf,
-    is_database: bool,
+pub(super) struct DataFile {
+    pub name: &'static str,
+    pub path: PathBuf,
+    pub is_database: bool,
 }
 
-const DATABASE: &str = "gatepost.db";
-const INBOX: &str = "inbox.db";
-const KEY: &str = "secret_key";
+pub(super) const DATABASE: &str = "gatepost.db";
+pub(super) const INBOX: &str = "inbox.db";
+pub(super) const KEY: &str = "secret_key";
 
 /// The files that a backup holds, as far as they exist.
-fn data_files(config: &Config) -> Result<[DataFile; 3], BackupError> {
-    let database = Dialect::sqlite_path(config.database_url.expose()).ok_or(BackupError::Postgres)?;
+pub(super) fn data_files(settings: &DataSettings) -> Result<[DataFile; 3], BackupError> {
+    let database = Dialect::sqlite_path(settings.database_url.expose()).ok_or(BackupError::Postgres)?;
     let key = database.with_file_name("secret_key");
     Ok([
         DataFile { name: DATABASE, path: database, is_database: true },
-        DataFile { name: INBOX, path: config.inbox.store.path.clone(), is_database: true },
+        DataFile { name: INBOX, path: settings.inbox.path.clone(), is_database: true },
         DataFile { name: KEY, path: key, is_database: false },
     ])
 }
@@ -94,12 +88,12 @@ fn data_files(config: &Config) -> Result<[DataFile; 3], BackupError> {
 /// When a database cannot be read or the file cannot be written. An incomplete file is removed.
 pub fn back_up(
     args: &BackupArgs,
-    config: &Config,
+    settings: &DataSettings,
     now: Time,
     interruption: &Interruption,
     out: &mut dyn Write,
 ) -> Result<(), BackupError> {
-    let files = data_files(config)?;
+    let files = data_files(settings)?;
     if args.file.exists() {
         return Err(BackupError::Exists(args.file.clone()));
     }
@@ -158,124 +152,11 @@ fn append(
     Ok(size)
 }
 
-/// Replaces the databases by those of the backup. The present ones are kept beside them, with `.before-restore-` and the
-/// time in their names.
-///
-/// # Errors
-/// When a server runs, or the file is not a usable backup. Nothing is changed then.
-pub async fn restore(
-    args: &RestoreArgs,
-    config: &Config,
-    now: Time,
-    interruption: &Interruption,
-    out: &mut (dyn Write + Send),
-) -> Result<(), BackupError> {
-    let files = data_files(config)?;
-    let mut locks = Vec::new();
-    for file in files.iter().filter(|file| file.is_database && file.path.exists()) {
-        locks.push(sqlite_file::lock(&file.path)?);
-    }
-    let mut restored = Vec::new();
-    for entry in entries(&args.file)?.entries().map_err(|e| not_backup(&args.file, e))? {
-        let mut entry = entry.map_err(|e| not_backup(&args.file, e))?;
-        let name = entry.path().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
-        let Some(file) = files.iter().find(|file| file.name == name) else {
-            return Err(not_backup(&args.file, format!("it holds {name:?}")));
-        };
-        let extracted = Extracted::new(&mut entry, file, interruption);
-        if interruption.is_set() {
-            return Err(BackupError::Interrupted);
-        }
-        restored.push((file, extracted.map_err(|e| not_backup(&args.file, e))?));
-    }
-    if !restored.iter().any(|(file, _)| file.is_database) {
-        return Err(not_backup(&args.file, "it holds no database"));
-    }
-    for (file, extracted) in &restored {
-        usable(file, &extracted.path()).await?;
-    }
-    if interruption.is_set() {
-        return Err(BackupError::Interrupted);
-    }
-    for (file, extracted) in restored {
-        let kept = set_aside(&file.path, now)?;
-        fs::rename(extracted.path(), &file.path).map_err(at(&file.path))?;
-        match kept {
-            Some(kept) => writeln!(out, "{}: restored; the former one is {}", file.path.display(), kept.display())?,
-            None => writeln!(out, "{}: restored", file.path.display())?,
-        }
-    }
-    drop(locks);
-    Ok(())
-}
-
-/// Opens a restored database as the server does, which also refuses another version's, and checks its pages.
-async fn usable(file: &DataFile, path: &Path) -> Result<(), BackupError> {
-    match file.name {
-        DATABASE => Db::open(&Dialect::sqlite_url(path)).await?.close().await,
-        INBOX => inbox::migrate_file(path).await?,
-        _ => return Ok(()),
-    }
-    Ok(sqlite_file::verify(path)?)
-}
-
-/// A file of the archive in a folder of its own, which is removed with what SQLite adds to it.
-struct Extracted {
-    folder: tempfile::TempDir,
-    name: &'static str,
-}
-
-impl Extracted {
-    /// Extracts an entry into the folder of `target`, so that a rename puts it into place.
-    fn new(entry: &mut tar::Entry<'_, File>, target: &DataFile, interruption: &Interruption) -> io::Result<Self> {
-        private_files::create_folder_of(&target.path)?;
-        let parent = target.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = tempfile::Builder::new().prefix(".gatepost-restore-").tempdir_in(parent)?;
-        let extracted = Extracted { folder, name: target.name };
-        let mut file = private_files::create_file(&extracted.path())?;
-        let size = entry.size();
-        io::copy(&mut CountingReader::new(entry, "extracting", size, interruption), &mut file)?;
-        file.sync_all()?;
-        Ok(extracted)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join(self.name)
-    }
-}
-
-/// Renames a file and what SQLite keeps beside it; returns the new name of the file.
-fn set_aside(path: &Path, now: Time) -> Result<Option<PathBuf>, BackupError> {
-    let suffix = format!(".before-restore-{}", now.timestamp().strftime("%Y%m%dT%H%M%SZ"));
-    let mut kept = None;
-    for companion in ["-wal", "-shm", ""] {
-        let with = |end: &str| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(end);
-            PathBuf::from(name)
-        };
-        let (from, to) = (with(companion), with(&format!("{suffix}{companion}")));
-        if from.exists() {
-            fs::rename(&from, &to).map_err(at(&from))?;
-            kept = Some(to);
-        }
-    }
-    Ok(kept)
-}
-
-fn entries(path: &Path) -> Result<tar::Archive<File>, BackupError> {
-    Ok(tar::Archive::new(File::open(path).map_err(at(path))?))
-}
-
-fn not_backup(path: &Path, reason: impl ToString) -> BackupError {
-    BackupError::NotBackup { path: path.to_owned(), reason: reason.to_string() }
-}
-
 fn absolute(path: &Path) -> Result<PathBuf, BackupError> {
     std::path::absolute(path).map_err(at(path))
 }
 
-fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
+pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
     let path = path.to_owned();
     move |error| BackupError::File { path, error }
 }

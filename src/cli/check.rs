@@ -12,6 +12,7 @@ use crate::i18n::Locale;
 use crate::outbox::TransportConfig;
 use crate::random::Entropy;
 use crate::server::{Services, StartError};
+use crate::smtpd;
 
 /// The number of failed checks; the printed lines give the reasons.
 #[derive(Debug, thiserror::Error)]
@@ -25,15 +26,35 @@ pub struct CheckArgs {
     json: bool,
 }
 
+/// The name of the check of the settings.
+const SETTINGS: &str = "settings";
+
+/// Prints that the settings are wrong, which ends the other checks.
+///
+/// # Errors
+/// Always: the check has failed.
+pub fn report_wrong_settings(args: CheckArgs, reason: &str) -> Result<(), CheckError> {
+    let mut report = CheckReport { json: args.json, ..CheckReport::default() };
+    report.line(SETTINGS, Err(reason.to_owned()));
+    report.end()
+}
+
 /// Runs all checks and prints one line for each, or one JSON array.
 ///
 /// # Errors
 /// When at least one check failed.
 pub async fn run(args: CheckArgs, config: &Config) -> Result<(), CheckError> {
     let mut report = CheckReport { json: args.json, ..CheckReport::default() };
-    report.line("settings", Ok(format!("profile {}, all keys known and in range", config.profile)));
+    report.line(SETTINGS, Ok(format!("profile {}, all keys known and in range", config.profile)));
     site_folder(config, &mut report);
     report.line("emails", emails(config));
+    if config.inbox.enabled {
+        match smtpd::check_certificate(&config.inbox.smtpd) {
+            Ok(None) => {}
+            Ok(Some(path)) => report.line("inbox certificate", Ok(path.display().to_string())),
+            Err(error) => report.line("inbox certificate", Err(error.to_string())),
+        }
+    }
     let parts = match Services::open(config, Clock::system(), Entropy::system()).await {
         Ok(parts) => parts,
         Err(e) => {

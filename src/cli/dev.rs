@@ -6,6 +6,9 @@ use clap::Args;
 
 use crate::config::Overrides;
 use crate::db::Dialect;
+use crate::server::{SITE_LISTENER, StartError};
+
+use super::serve::ServeError;
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct DevArgs {
@@ -30,5 +33,15 @@ impl DevArgs {
             settings.push(("inbox.path", data.join("inbox.db").to_string_lossy().into_owned()));
         }
         Overrides { profile: Some("debug"), file: self.config.clone(), settings }
+    }
+
+    /// `error` with the flag that set the port in the place of its setting.
+    pub fn name_flag(&self, error: ServeError) -> ServeError {
+        match error {
+            ServeError::Start(StartError::Listen { at, setting: SITE_LISTENER }) if self.port.is_some() => {
+                StartError::Listen { at, setting: "--port" }.into()
+            }
+            error => error,
+        }
     }
 }

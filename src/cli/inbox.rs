@@ -169,12 +169,20 @@ async fn write(
     });
     let exported = interruption.unless_set(work).await;
     drop(progress);
-    let exported = exported.ok_or_else(|| InboxError::Interrupted(format!("{written} messages were exported")))??;
+    let exported = exported.ok_or_else(|| InboxError::Interrupted(interrupted_export(export.format, written)))??;
     writeln!(out, "exported {} messages to {}", exported.written, export.folder.display())?;
     if exported.left_out > 0 {
         writeln!(errors, "skipped {} refused messages; --refused exports them too", exported.left_out)?;
     }
     report(&exported.damaged, errors)
+}
+
+/// What is left of an export after a signal.
+fn interrupted_export(format: FormatArg, written: u64) -> String {
+    match format {
+        FormatArg::Eml | FormatArg::Maildir => format!("{written} messages were exported"),
+        FormatArg::Mbox => "nothing was exported".to_owned(),
+    }
 }
 
 /// Parses a query; `None` for blank text. A query with an ignored term would select other messages than it says.

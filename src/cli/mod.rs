@@ -11,6 +11,7 @@ mod output;
 mod program;
 mod progress;
 mod readyz;
+mod restore;
 mod serve;
 mod service_manager;
 mod settings;

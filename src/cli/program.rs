@@ -5,9 +5,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::accounts::emails::EmailContext;
 use crate::clock::Clock;
-use crate::config::{self, Config, TransportKind};
+use crate::config::{self, Config, DataSettings};
 use crate::random::Entropy;
 use crate::secret::SecretKey;
 use crate::server::{self, PassedSockets, Services};
@@ -16,7 +15,9 @@ use super::output::stdout;
 use super::readyz::ReadyzError;
 use super::serve::Announcement;
 use super::signals::Interruption;
-use super::{backup, check, dev, gmail, inbox, log, mail, mailpit, man, readyz, sendmail, serve, settings, users};
+use super::{
+    backup, check, dev, gmail, inbox, log, mail, mailpit, man, readyz, restore, sendmail, serve, settings, users,
+};
 
 /// Accounts and mail in one binary
 #[derive(Debug, Parser)]
@@ -65,7 +66,7 @@ enum TopCommand {
     /// Copy the SQLite database and the inbox of a running server into one file
     Backup(backup::BackupArgs),
     /// Put a backup in the place of the databases; the server must not run
-    Restore(backup::RestoreArgs),
+    Restore(restore::RestoreArgs),
     /// Print a new secret_key
     Secret,
     /// Print the completion script of a shell
@@ -95,11 +96,16 @@ pub fn main() -> ExitCode {
         TopCommand::Mailpit { arguments } => return mailpit::main(arguments),
         command => command,
     };
-    let done = prepare(&command).and_then(|config| {
-        let sockets = passed_sockets(&command)?;
-        let runtime = runtime(config.as_ref())?;
-        runtime.block_on(run(command, config, sockets))
-    });
+    let prepared = prepare(&command);
+    let done = if let (Err(error), TopCommand::Check(args)) = (&prepared, &command) {
+        check::report_wrong_settings(*args, &error.to_string()).map_err(ProgramFailure::from)
+    } else {
+        prepared.and_then(|settings| {
+            let sockets = passed_sockets(&command)?;
+            let runtime = runtime(&settings)?;
+            runtime.block_on(run(command, settings, sockets))
+        })
+    };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -109,11 +115,20 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The settings that a command needs.
+enum CommandSettings {
+    /// None, or unchecked ones.
+    Unchecked,
+    /// Where the data is.
+    Data(DataSettings),
+    All(Box<Config>),
+}
+
 /// Reads the settings before any thread starts, since `.env` changes this process's environment. Some commands need
 /// none; `settings` does not check them.
-fn prepare(command: &TopCommand) -> Result<Option<Config>, ProgramFailure> {
+fn prepare(command: &TopCommand) -> Result<CommandSettings, ProgramFailure> {
     if is_without_settings(command) {
-        return Ok(None);
+        return Ok(CommandSettings::Unchecked);
     }
     let figment = match command {
         TopCommand::Dev(args) => config::figment_with(&args.overrides())?,
@@ -125,7 +140,16 @@ fn prepare(command: &TopCommand) -> Result<Option<Config>, ProgramFailure> {
     let is_silent = !matches!(command, TopCommand::Serve | TopCommand::Dev(_)) && level != "debug";
     log::install(if is_silent { "off" } else { &level });
     crate::install_crypto();
-    Ok(Some(Config::from_figment(figment)?))
+    Ok(match command {
+        TopCommand::Backup(_) | TopCommand::Restore(_) | TopCommand::Inbox(_) => {
+            CommandSettings::Data(DataSettings::from_figment(figment)?)
+        }
+        TopCommand::Serve | TopCommand::Dev(_) | TopCommand::Check(_) => {
+            config::check_variables()?;
+            CommandSettings::All(Box::new(Config::from_figment(figment)?))
+        }
+        _ => CommandSettings::All(Box::new(Config::for_command(figment)?)),
+    })
 }
 
 /// `settings` and `readyz` read them, but do not check them.
@@ -143,27 +167,29 @@ fn passed_sockets(command: &TopCommand) -> Result<PassedSockets, ProgramFailure>
 }
 
 /// A runtime with the thread counts of Rocket's `workers` and `max_blocking`.
-fn runtime(config: Option<&Config>) -> std::io::Result<tokio::runtime::Runtime> {
+fn runtime(settings: &CommandSettings) -> std::io::Result<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    if let Some((workers, blocking)) = config.map(Config::threads) {
+    if let CommandSettings::All(config) = settings {
+        let (workers, blocking) = config.threads();
         builder.worker_threads(workers).max_blocking_threads(blocking);
     }
     builder.enable_all().build()
 }
 
-async fn run(command: TopCommand, config: Option<Config>, sockets: PassedSockets) -> Result<(), ProgramFailure> {
+async fn run(command: TopCommand, settings: CommandSettings, sockets: PassedSockets) -> Result<(), ProgramFailure> {
     let (clock, entropy) = (Clock::system(), Entropy::system());
-    let Some(config) = config else { return run_without_settings(command, &entropy) };
+    let config = match settings {
+        CommandSettings::Unchecked => return run_without_settings(command, &entropy),
+        CommandSettings::Data(settings) => return run_on_data(command, &settings, &clock, &entropy).await,
+        CommandSettings::All(config) => *config,
+    };
     match command {
         TopCommand::Serve => Ok(serve::run(config, sockets, Announcement::Addresses).await?),
-        TopCommand::Dev(_) => Ok(serve::run(config, sockets, Announcement::Everything).await?),
+        TopCommand::Dev(args) => {
+            let served = serve::run(config, sockets, Announcement::Everything).await;
+            Ok(served.map_err(|error| args.name_flag(error))?)
+        }
         TopCommand::Check(args) => Ok(check::run(args, &config).await?),
-        TopCommand::Backup(args) => {
-            Ok(backup::back_up(&args, &config, clock.now(), &Interruption::watch()?, &mut stdout())?)
-        }
-        TopCommand::Restore(args) => {
-            Ok(backup::restore(&args, &config, clock.now(), &Interruption::watch()?, &mut stdout()).await?)
-        }
         TopCommand::Mail(command) => run_mail(command, &config, clock, entropy).await,
         TopCommand::Users(command) => {
             let parts = Services::open(&config, clock, entropy).await?;
@@ -172,17 +198,15 @@ async fn run(command: TopCommand, config: Option<Config>, sockets: PassedSockets
             parts.db.close().await;
             Ok(done?)
         }
-        TopCommand::Inbox(command) => {
-            let store = server::open_inbox(&config, &clock, &entropy).await?;
-            let interruption = if command.is_long() { Interruption::watch()? } else { Interruption::default() };
-            Ok(inbox::run(command, &store, &interruption, &mut stdout(), &mut std::io::stderr()).await?)
-        }
         TopCommand::Gmail(command) => {
             let outlet = &config.mail.gmail;
             Ok(gmail::run(&command, &outlet.settings, &outlet.from, &clock, &entropy).await?)
         }
-        // These ran without settings, or before.
-        TopCommand::Secret
+        // These ran with fewer settings, or before.
+        TopCommand::Backup(_)
+        | TopCommand::Restore(_)
+        | TopCommand::Inbox(_)
+        | TopCommand::Secret
         | TopCommand::Completions { .. }
         | TopCommand::Man(_)
         | TopCommand::Readyz
@@ -190,6 +214,31 @@ async fn run(command: TopCommand, config: Option<Config>, sockets: PassedSockets
         | TopCommand::Settings(_)
         | TopCommand::Sendmail { .. } => Ok(()),
     }
+}
+
+/// Runs a command that needs only the files of the data.
+async fn run_on_data(
+    command: TopCommand,
+    settings: &DataSettings,
+    clock: &Clock,
+    entropy: &Entropy,
+) -> Result<(), ProgramFailure> {
+    let interruption = match &command {
+        TopCommand::Inbox(command) if !command.is_long() => Interruption::default(),
+        _ => Interruption::watch()?,
+    };
+    match command {
+        TopCommand::Backup(args) => backup::back_up(&args, settings, clock.now(), &interruption, &mut stdout())?,
+        TopCommand::Restore(args) => {
+            restore::restore(&args, settings, clock.now(), &interruption, &mut stdout()).await?;
+        }
+        TopCommand::Inbox(command) => {
+            let store = server::open_inbox(&settings.inbox, clock, entropy).await?;
+            inbox::run(command, &store, &interruption, &mut stdout(), &mut std::io::stderr()).await?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 async fn run_mail(
@@ -204,7 +253,7 @@ async fn run_mail(
         config.site.folder.open()?;
         has_address = server::settle_public_url(config);
     }
-    let context = mail_context(config, &parts);
+    let context = mail::MailContext::new(config, &parts);
     let done = mail::run(command, &context, &mut stdout()).await;
     context.close().await;
     parts.db.close().await;
@@ -233,22 +282,4 @@ fn run_without_settings(command: TopCommand, entropy: &Entropy) -> Result<(), Pr
         _ => writeln!(out, "{}", SecretKey::generate(entropy).encode())?,
     }
     Ok(())
-}
-
-fn mail_context(config: &Config, parts: &Services) -> mail::MailContext {
-    let configured = [TransportKind::Capture, TransportKind::Smtp, TransportKind::Gmail];
-    let is_set_up = |way: &TransportKind| *way != TransportKind::Gmail || config.mail.gmail.settings.is_set_up();
-    let others = configured.into_iter().filter(|way| !config.mail.transports.contains(way) && is_set_up(way));
-    let ways = config.mail.transports.iter().copied().chain(others);
-    let routes =
-        ways.filter_map(|way| server::route(config, way, parts.inbox.as_ref(), &parts.clock, &parts.entropy)).collect();
-    let site = &config.site;
-    mail::MailContext {
-        routes,
-        worker: parts.worker.clone(),
-        reply_to: config.mail.reply_to.clone(),
-        email_context: EmailContext::new(site, site.default_locale),
-        clock: parts.clock.clone(),
-        entropy: parts.entropy.clone(),
-    }
 }

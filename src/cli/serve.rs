@@ -42,9 +42,8 @@ pub async fn run(config: Config, sockets: PassedSockets, announcement: Announcem
     announce(&running);
     facts.report(&running, announcement);
     notify(ServiceState::Ready);
-    let ignored = config::ignored_variables();
-    if !ignored.is_empty() {
-        tracing::warn!("ignored Mailpit variables: {}", ignored.join(", "));
+    for line in config::ignored_variables() {
+        tracing::warn!("{line}");
     }
     let ended = tokio::select! {
         () = signals.received() => None,
@@ -101,8 +100,8 @@ impl StartFacts {
         let site = format!("http://{}", running.http());
         let inbox = match (running.inbox_http(), self.shows_inbox) {
             (Some(address), _) => format!("http://{address}/"),
-            (None, true) => format!("{site}/dev/inbox"),
-            (None, false) => "off".to_owned(),
+            (None, true) if running.has_inbox() => format!("{site}/dev/inbox"),
+            (None, _) => "off".to_owned(),
         };
         let smtp = running.smtp().map_or_else(|| "off".to_owned(), |address| address.to_string());
         let rows = [

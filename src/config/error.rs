@@ -16,6 +16,11 @@ impl ConfigError {
         ConfigError { line: format!("setting {key} (profile {profile}, from {origin}): {reason}") }
     }
 
+    /// `line` names the variable.
+    pub(super) fn variable(line: &str) -> Self {
+        ConfigError { line: line.replace(['\n', '\r'], " ") }
+    }
+
     pub(super) fn file(path: &Path, reason: String) -> Self {
         ConfigError { line: format!("{}: {}", path.display(), reason.replace(['\n', '\r'], " ")) }
     }

@@ -12,7 +12,6 @@ use super::error::ConfigError;
 use super::keys::keys;
 use super::mail::{MAIL, MailConfig};
 use super::reader::SettingsReader;
-use super::site::SITE;
 use super::units;
 
 keys! {
@@ -94,25 +93,25 @@ pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<InboxC
         "" => source.is_debug(),
         _ => source.boolean(INBOX.enabled)?,
     };
-    let path: PathBuf = source.text(INBOX.path)?.into();
+    check_capture(source, enabled, mail)?;
+    let store = store(source)?;
     let logins = logins(source)?;
-    let smtpd = smtpd(source, &path)?;
-    let inbox = InboxConfig {
+    let smtpd = smtpd(source, &store.path)?;
+    Ok(InboxConfig {
         enabled,
         on_site: enabled && (source.is_debug() || !logins.is_empty()),
-        store: store(source, path)?,
+        store,
         pop3: pop3(source, &logins, smtpd.tls_certificate.as_ref())?,
         smtpd,
         http_address: source.parse_optional(INBOX.http_address, socket)?,
         logins,
         release_to: source.list(INBOX.release_to)?,
         check_internal_links: source.boolean(INBOX.check_internal_links)?,
-    };
-    check_exposure(source, &inbox, mail)?;
-    Ok(inbox)
+    })
 }
 
-fn store(source: &SettingsReader, path: PathBuf) -> Result<inbox::Settings, ConfigError> {
+pub(super) fn store(source: &SettingsReader) -> Result<inbox::Settings, ConfigError> {
+    let path: PathBuf = source.text(INBOX.path)?.into();
     if path.as_os_str().is_empty() {
         return Err(source.error(INBOX.path, "expected a path to a file".to_owned()));
     }
@@ -138,6 +137,7 @@ fn smtpd(source: &SettingsReader, path: &Path) -> Result<smtpd::Settings, Config
         smtps_address: source.parse_optional(INBOX.smtps_address, socket)?,
         lmtp_address: source.parse_optional(INBOX.lmtp_address, socket)?,
         hostname: "gatepost".to_owned(),
+        names: inbox::SettingNames::Gatepost,
         implicit_tls: false,
         requires_tls: false,
         starttls,
@@ -200,49 +200,12 @@ fn user_name(text: &str) -> Result<String, UserNameError> {
     if text.contains(':') { Err(UserNameError) } else { Ok(text.to_owned()) }
 }
 
-/// Rejects settings that expose the inbox without a password beyond localhost: captured messages contain links that
-/// give access to accounts.
-fn check_exposure(source: &SettingsReader, inbox: &InboxConfig, mail: &MailConfig) -> Result<(), ConfigError> {
-    if !inbox.enabled {
-        if mail.uses_capture() && !source.is_debug() {
-            let what = "capture needs the inbox, which is off; set inbox.enabled = true with a username and password, \
-                        or choose smtp or gmail";
-            return Err(source.error(MAIL.transport, what.to_owned()));
-        }
-        return Ok(());
-    }
-    if !inbox.logins.is_empty() || source.boolean(INBOX.open)? {
-        return Ok(());
-    }
-    if !source.is_debug() {
-        let what = "required with inbox.password outside the debug profile; inbox.open = true opens the inbox to \
-                    everybody who reaches it";
-        return Err(source.error(INBOX.username, what.to_owned()));
-    }
-    let address: std::net::IpAddr = source.parse(SITE.address, str::parse)?;
-    let http = inbox.http_address.map(|a| (INBOX.http_address, a.ip()));
-    for (key, ip) in [Some((SITE.address, address)), http].into_iter().flatten() {
-        if !ip.is_loopback() {
-            let what = format!(
-                "{ip} is reachable by others: set inbox.username and inbox.password, or inbox.open = true to let \
-                 everybody who reaches it read the mail, or inbox.enabled = false"
-            );
-            return Err(source.error(key, what));
-        }
-    }
-    let smtp = &inbox.smtpd;
-    let listeners = [
-        (INBOX.smtp_address, Some(smtp.smtp_address)),
-        (INBOX.smtps_address, smtp.smtps_address),
-        (INBOX.lmtp_address, smtp.lmtp_address),
-        (INBOX.pop3_address, inbox.pop3.as_ref().map(|pop3| pop3.address)),
-    ];
-    for (key, address) in listeners {
-        if address.is_some_and(|a| !a.ip().is_loopback()) {
-            let what =
-                "reachable by others: set inbox.username and inbox.password too, or inbox.open = true".to_owned();
-            return Err(source.error(key, what));
-        }
+/// Rejects the transport `capture` in the release profile without the inbox, where nobody would see its messages.
+fn check_capture(source: &SettingsReader, enabled: bool, mail: &MailConfig) -> Result<(), ConfigError> {
+    if !enabled && mail.uses_capture() && !source.is_debug() {
+        let what = "capture needs the inbox, which is off; set inbox.enabled = true with a username and password, or \
+                    choose smtp or gmail";
+        return Err(source.error(MAIL.transport, what.to_owned()));
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use figment::{Figment, Metadata, Profile, Provider};
 
 use super::error::ConfigError;
 use super::mailpit::variables as mailpit;
-use super::reader::ENVIRONMENT;
+use super::reader::{ENVIRONMENT, MAILPIT};
 use super::{dotenv, sample, tables};
 
 /// What the command line sets. It has the highest precedence.
@@ -90,9 +90,18 @@ fn refuse_sections(path: &Path, profiles: &Map<Profile, Dict>) -> Result<(), Con
     }
 }
 
-/// Mailpit's variables that are set but have no effect on Gatepost.
+/// One line for each of Mailpit's variables that is set but has no effect on Gatepost, with the reason.
 pub fn ignored_variables() -> Vec<String> {
-    mailpit::read(&Variables::from_env().values).idle
+    mailpit::read(&Variables::from_env().values).ignored
+}
+
+/// Checks the values of Mailpit's variables. Only a server needs this: other commands do without a wrong one.
+///
+/// # Errors
+/// A variable that is read has a wrong value. Without it, the inbox could be open to everybody.
+pub fn check_variables() -> Result<(), ConfigError> {
+    let wrong = mailpit::read(&Variables::from_env().values).wrong;
+    wrong.first().map_or(Ok(()), |line| Err(ConfigError::variable(line)))
 }
 
 fn rocket_toml(given: Option<&Path>) -> Result<Option<PathBuf>, ConfigError> {
@@ -131,8 +140,8 @@ struct Variables {
 enum SettingOrigin {
     Environment,
     File(PathBuf),
-    /// Environment variables with Mailpit's names.
-    Mailpit,
+    /// Environment variables with Mailpit's names, by the keys that they set.
+    Mailpit(BTreeMap<String, String>),
     CommandLine,
 }
 
@@ -158,9 +167,11 @@ impl Variables {
 
     /// Mailpit's variables as Gatepost's settings, for users who switch from Mailpit. Their precedence is lower.
     fn mailpit(&self) -> Self {
-        let settings = mailpit::read(&self.values).settings.into_iter();
-        let values = settings.map(|(key, value)| (format!("GATEPOST_{}", key.replace('.', "__")), value)).collect();
-        Variables { place: SettingOrigin::Mailpit, values }
+        let settings = mailpit::read(&self.values).settings;
+        let names = settings.iter().map(|(key, value)| ((*key).to_owned(), value.variable.clone())).collect();
+        let values = settings.into_iter();
+        let values = values.map(|(key, value)| (format!("GATEPOST_{}", key.replace('.', "__")), value.text)).collect();
+        Variables { place: SettingOrigin::Mailpit(names), values }
     }
 
     /// Returns a function from the parts of a key to the variable that set it. If both kinds of variable set one key,
@@ -183,7 +194,11 @@ impl Provider for Variables {
         match &self.place {
             SettingOrigin::Environment => Metadata::named(ENVIRONMENT).interpolater(self.variable_names()),
             SettingOrigin::File(path) => Metadata::from(".env", path.as_path()),
-            SettingOrigin::Mailpit => Metadata::named("an MP_… variable of Mailpit"),
+            SettingOrigin::Mailpit(names) => {
+                let names = names.clone();
+                let name = move |_: &Profile, keys: &[&str]| names.get(&keys.join(".")).cloned().unwrap_or_default();
+                Metadata::named(MAILPIT).interpolater(name)
+            }
             SettingOrigin::CommandLine => Metadata::named("the command line"),
         }
     }

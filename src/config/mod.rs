@@ -9,6 +9,7 @@ mod gmail;
 mod inbox;
 mod keys;
 mod layers;
+mod listeners;
 mod mail;
 pub mod mailpit;
 mod nearest;
@@ -33,7 +34,7 @@ use crate::web;
 
 pub use error::ConfigError;
 pub use inbox::InboxConfig;
-pub use layers::{Overrides, figment, figment_with, ignored_variables};
+pub use layers::{Overrides, check_variables, figment, figment_with, ignored_variables};
 pub use mail::{MailConfig, TransportKind, TransportSettings};
 use reader::SettingsReader;
 pub use resolved::{ResolvedSetting, resolved};
@@ -58,27 +59,41 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads and checks all settings of the figment's profile.
+    /// Reads and checks all settings of the figment's profile, for a server.
     ///
     /// # Errors
     /// Fails on the first setting that is unknown, invalid, missing or in conflict with another.
     pub fn from_figment(figment: Figment) -> Result<Self, ConfigError> {
         let source = checked_reader(figment)?;
+        let config = Config::read(&source)?;
+        listeners::check(&source, &config.inbox)?;
+        Ok(config)
+    }
+
+    /// As [`Config::from_figment`], for a command that starts no listener: who could reach one does not matter.
+    ///
+    /// # Errors
+    /// Those of [`Config::from_figment`], except conflicts of addresses.
+    pub fn for_command(figment: Figment) -> Result<Self, ConfigError> {
+        Config::read(&checked_reader(figment)?)
+    }
+
+    fn read(source: &SettingsReader) -> Result<Self, ConfigError> {
         // Ordered by importance, since the operator sees only the first error.
-        let rocket = site::rocket(&source)?;
-        let secret_key = site::secret_key(&source)?;
-        let site = site::site(&source)?;
-        let mail = mail::settings(&source)?;
+        let rocket = site::rocket(source)?;
+        let secret_key = site::secret_key(source)?;
+        let site = site::site(source)?;
+        let mail = mail::settings(source)?;
         Ok(Config {
             profile: source.profile().to_string(),
             rocket: Secret::new(rocket),
-            database_url: site::database_url(&source)?,
+            database_url: site::database_url(source)?,
             secret_key,
             site,
-            web: site::web(&source)?,
-            accounts: accounts::settings(&source)?,
-            outbox: mail::outbox(&source)?,
-            inbox: inbox::inbox(&source, &mail)?,
+            web: site::web(source)?,
+            accounts: accounts::settings(source)?,
+            outbox: mail::outbox(source)?,
+            inbox: inbox::inbox(source, &mail)?,
             mail,
         })
     }
@@ -87,6 +102,24 @@ impl Config {
     pub fn threads(&self) -> (usize, usize) {
         let rocket = rocket::Config::try_from(self.rocket.expose()).unwrap_or_default();
         (rocket.workers.max(1), rocket.max_blocking.max(1))
+    }
+}
+
+/// Where the data is. `backup`, `restore` and `inbox` read only these settings: they need no key and start no listener,
+/// and work in a container that runs the inbox alone.
+#[derive(Clone, Debug)]
+pub struct DataSettings {
+    /// Secret because a PostgreSQL URL contains a password.
+    pub database_url: Secret<String>,
+    pub inbox: crate::inbox::Settings,
+}
+
+impl DataSettings {
+    /// # Errors
+    /// A key is unknown, or one of the settings is invalid.
+    pub fn from_figment(figment: Figment) -> Result<Self, ConfigError> {
+        let source = checked_reader(figment)?;
+        Ok(DataSettings { database_url: site::database_url(&source)?, inbox: inbox::store(&source)? })
     }
 }
 

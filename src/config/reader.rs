@@ -9,6 +9,8 @@ use super::error::ConfigError;
 
 /// The name of the metadata of environment variables.
 pub(super) const ENVIRONMENT: &str = "environment";
+/// The name of the metadata of Mailpit's variables.
+pub(super) const MAILPIT: &str = "Mailpit's variables";
 
 /// The raw settings. Each value knows the file or variable that it came from.
 #[derive(Clone, Debug)]
@@ -94,16 +96,33 @@ impl SettingsReader {
     }
 
     pub(super) fn boolean(&self, key: &str) -> Result<bool, ConfigError> {
-        self.choice(key, &[("true", true), ("false", false)])
+        let value = self.choice(key, &[("true", true), ("false", false)])?;
+        self.refuse_quotes(key)?;
+        Ok(value)
     }
 
     /// A whole number within `range`.
     pub(super) fn number(&self, key: &str, range: std::ops::RangeInclusive<u64>) -> Result<u64, ConfigError> {
         let text = self.text(key)?;
-        text.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
+        let number = text.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
             let expected = format!("expected a whole number from {} to {}", range.start(), range.end());
             self.error(key, format!("{text:?}: {expected}"))
-        })
+        })?;
+        self.refuse_quotes(key)?;
+        Ok(number)
+    }
+
+    /// Rejects a text of a TOML file where a number or a boolean is expected. Variables have nothing but text.
+    fn refuse_quotes(&self, key: &str) -> Result<(), ConfigError> {
+        let value = self.value(key)?;
+        let origin = self.figment.get_metadata(value.tag());
+        let is_toml = origin.is_some_and(|meta| meta.source.is_some() && meta.name.starts_with("TOML"));
+        match value {
+            Value::String(_, text) if is_toml => {
+                Err(self.error(key, format!("{text:?}: expected the same without quotes, not a text")))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A list of texts. A single text is a list of one; a variable may hold `["a", "b"]` or `a, b`.
@@ -145,7 +164,9 @@ impl SettingsReader {
     fn origin_at(&self, key: &str, tag: Tag) -> Option<String> {
         self.figment.get_metadata(tag).map(|meta| match &meta.source {
             Some(figment::Source::File(path)) => path.display().to_string(),
-            _ if meta.name == ENVIRONMENT => meta.interpolate(self.profile(), &key.split('.').collect::<Vec<_>>()),
+            _ if meta.name == ENVIRONMENT || meta.name == MAILPIT => {
+                meta.interpolate(self.profile(), &key.split('.').collect::<Vec<_>>())
+            }
             _ if meta.name.starts_with("TOML") => "defaults".to_owned(),
             _ => meta.name.to_string(),
         })

@@ -8,6 +8,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use crate::private_files;
 
 use super::open_error::OpenError;
+use super::recognize::{DatabaseFile, recognize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
@@ -49,11 +50,17 @@ impl Dialect {
 }
 
 /// Adds `mode=rwc` unless the URL names a mode. The file is created here with mode 0600; with another mode it must exist.
+///
+/// # Errors
+/// The file cannot be created or read, or belongs to another program. It is not changed then.
 pub fn prepare_sqlite(url: &str) -> Result<String, OpenError> {
     let separator = if url.contains('?') { '&' } else { '?' };
     let url = if url.contains("mode=") { url.to_owned() } else { format!("{url}{separator}mode=rwc") };
     // The path as sqlx reads it, which decodes `%`.
     let options = SqliteConnectOptions::from_str(&url)?;
+    if recognize(options.get_filename())? == DatabaseFile::Foreign {
+        return Err(OpenError::Foreign(options.get_filename().to_owned()));
+    }
     if url.contains("mode=rwc") {
         let path = options.get_filename();
         private_files::create_database(path).map_err(|error| OpenError::File { path: path.to_owned(), error })?;

@@ -6,6 +6,7 @@ mod migrations;
 mod open_error;
 mod pool;
 mod postgres;
+mod recognize;
 pub mod sqlite_file;
 #[cfg(test)]
 mod tests;
@@ -13,4 +14,5 @@ mod tests;
 pub use dialect::Dialect;
 pub use open_error::OpenError;
 pub use pool::{Conn, Database, Db};
+pub use recognize::is_account_database;
 pub use sqlite_file::SqliteFileError;

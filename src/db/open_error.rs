@@ -35,6 +35,8 @@ pub enum OpenError {
     Newer(String),
     #[error("{0} was written by an unreleased version of Gatepost; use that version, or delete it")]
     Unreleased(String),
+    #[error("{} belongs to another program; set databases.gatepost.url to another file", .0.display())]
+    Foreign(PathBuf),
     #[error("{0} is damaged; move it away or restore a backup")]
     Damaged(String),
     #[error("{0}")]

@@ -19,6 +19,7 @@ use super::session_queue::SessionQueue;
 use super::smtp_errors::ErrorReplies;
 use super::store::insert::MessageWriter;
 use super::store::open;
+use super::store::recognize::{InboxFile, recognize};
 use super::types::{InboxOpenError, Settings, StorageRules};
 use super::write_lock::WriteLock;
 use super::writer::MAX_WAITING;
@@ -53,6 +54,14 @@ pub(super) struct InboxShared {
 /// The file cannot be opened, or another version wrote it.
 pub async fn migrate_file(path: &Path) -> Result<(), InboxOpenError> {
     Ok(open::migrated(path).await?.close().await?)
+}
+
+/// True if the file has the tables of an inbox. It is not changed.
+///
+/// # Errors
+/// The file is no database or a damaged one, or another process has locked it.
+pub fn is_inbox_file(path: &Path) -> Result<bool, InboxOpenError> {
+    Ok(recognize(path)? == InboxFile::Own)
 }
 
 impl Inbox {

@@ -32,7 +32,7 @@ pub use event_bus::Change;
 pub use event_bus::Event;
 pub use facet_cache::Facet;
 pub use feed::Subscription;
-pub use handle::{Inbox, migrate_file};
+pub use handle::{Inbox, is_inbox_file, migrate_file};
 pub use smtp_errors::{ErrorReplies, ErrorReply};
 #[cfg(test)]
 pub use tests::Damage;
@@ -42,7 +42,8 @@ pub use types::tag_name::clean as clean_tag;
 pub use types::{
     CapturedMessage, Counts, EndedSession, InboxOpenError, InboxPage, IncomingMessage, MAX_SESSION_MESSAGES,
     MAX_TAG_RULES, MessageId, MessageSource, PageRequest, Query, Selection, SessionDetails, SessionFilter,
-    SessionOutcome, SessionPage, Settings, StorageRules, StoreError, StoredSession, Summary, TagRules, TemplateKey,
+    SessionOutcome, SessionPage, SettingNames, Settings, StorageRules, StoreError, StoredSession, Summary, TagRules,
+    TemplateKey,
 };
 pub use undo::UndoBatch;
 pub use update::TagError;

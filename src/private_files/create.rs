@@ -44,7 +44,7 @@ pub fn create_file(path: &Path) -> io::Result<File> {
 /// The folder or the file cannot be created.
 pub fn create_once(path: &Path, content: &[u8]) -> io::Result<bool> {
     create_folder_of(path)?;
-    let file = temporary_for(path, content)?;
+    let file = create_temporary(path, content)?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(true),
@@ -59,11 +59,11 @@ pub fn create_once(path: &Path, content: &[u8]) -> io::Result<bool> {
 /// # Errors
 /// The path exists, or the system refuses.
 pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    temporary_for(path, content)?.persist_noclobber(path).map(drop).map_err(|error| error.error)
+    create_temporary(path, content)?.persist_noclobber(path).map(drop).map_err(|error| error.error)
 }
 
 /// A file with this content and mode 0600 beside `path`, for a rename to `path`. It is removed if it is dropped.
-pub(super) fn temporary_for(path: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
+pub fn create_temporary(path: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     let prefix = format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy());
     // An empty folder stands for the current one.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

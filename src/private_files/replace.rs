@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::create::{create_folder_of, is_mount_point, temporary_for};
+use super::create::{create_folder_of, create_temporary, is_mount_point};
 
 /// As many symbolic links as Linux follows.
 const MAX_LINKS: usize = 40;
@@ -43,7 +43,7 @@ pub fn replacement(path: &Path) -> io::Result<Replacement> {
     }
     let tried = match fs::canonicalize(&path).is_ok_and(|path| is_mount_point(&path)) {
         true => Err(io::Error::from(io::ErrorKind::ResourceBusy)),
-        false => create_folder_of(&path).and_then(|()| temporary_for(&path, b"").map(drop)),
+        false => create_folder_of(&path).and_then(|()| create_temporary(&path, b"").map(drop)),
     };
     match tried {
         Ok(()) => Ok(Replacement::Renamed),
@@ -66,7 +66,7 @@ pub fn remove(path: &Path) -> io::Result<()> {
 
 fn replace_by_rename(path: &Path, content: &[u8]) -> io::Result<()> {
     create_folder_of(path)?;
-    let file = temporary_for(path, content)?;
+    let file = create_temporary(path, content)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     // The new name is on disk only with its folder. Not every file system can do this for a folder.

@@ -98,7 +98,7 @@ impl Server {
 }
 
 /// The setting of the site's listener, for errors.
-const SITE_LISTENER: &str = "port (ROCKET_PORT)";
+pub const SITE_LISTENER: &str = "port (ROCKET_PORT)";
 /// The setting of the inbox's own listener.
 const INBOX_LISTENER: &str = "inbox.http_address";
 

@@ -34,6 +34,11 @@ impl RunningServer {
         self.inbox_http
     }
 
+    /// False if the inbox is not used, or its file is damaged.
+    pub fn has_inbox(&self) -> bool {
+        self.parts.inbox.is_some()
+    }
+
     /// The SMTP address of the capture server, if the inbox is enabled.
     pub fn smtp(&self) -> Option<SocketAddr> {
         self.smtp.map(|bound| bound.smtp)

@@ -122,7 +122,7 @@ pub fn needs_inbox(config: &Config) -> bool {
 
 /// Opens the inbox; `None` if its file is damaged: accounts work without it.
 async fn open_unless_damaged(config: &Config, clock: &Clock, entropy: &Entropy) -> Result<Option<Inbox>, StartError> {
-    match open_inbox(config, clock, entropy).await {
+    match open_inbox(&config.inbox.store, clock, entropy).await {
         Err(StartError::Inbox { path, error }) if error.is_damage() => {
             let path = path.display();
             tracing::error!(%path, %error, "the inbox is off: its file is damaged; {DAMAGE_CURE}");
@@ -136,10 +136,9 @@ async fn open_unless_damaged(config: &Config, clock: &Clock, entropy: &Entropy) 
 ///
 /// # Errors
 /// When its file cannot be opened.
-pub async fn open_inbox(config: &Config, clock: &Clock, entropy: &Entropy) -> Result<Inbox, StartError> {
-    let settings = config.inbox.store.clone();
-    let path = settings.path.clone();
-    Inbox::open(settings, clock.clone(), entropy.clone()).await.map_err(|error| StartError::Inbox { path, error })
+pub async fn open_inbox(settings: &inbox::Settings, clock: &Clock, entropy: &Entropy) -> Result<Inbox, StartError> {
+    let opened = Inbox::open(settings.clone(), clock.clone(), entropy.clone()).await;
+    opened.map_err(|error| StartError::Inbox { path: settings.path.clone(), error })
 }
 
 /// The transports of `mail.transport`, in order of preference. Without the inbox, which `capture` needs, its file is

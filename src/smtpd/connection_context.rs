@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::inbox::{EndedSession, Inbox, SessionDetails, SessionOutcome};
+use crate::inbox::{EndedSession, Inbox, SessionDetails, SessionOutcome, SettingNames};
 
 use super::session_config::SessionConfig;
 use super::tls::Tls;
@@ -25,7 +25,7 @@ pub(super) struct ConnectionContext {
 impl ConnectionContext {
     /// Logs a session and records it in the inbox.
     pub(super) fn record(&self, session: EndedSession) {
-        log(&session);
+        log(&session, self.config.names);
         self.inbox.record_session(session);
     }
 
@@ -39,10 +39,10 @@ impl ConnectionContext {
 }
 
 /// Logs a session, with the cure if something went wrong. The field `outcome` limits the number of lines, see cli/log.rs.
-fn log(session: &EndedSession) {
+fn log(session: &EndedSession, names: SettingNames) {
     use SessionOutcome::{LeftAfterSmtps, LeftAfterStarttls, LeftDuringSmtps, LeftDuringStarttls};
     let SessionDetails { client, hello, reason, .. } = &session.details;
-    let (outcome, cure) = (session.outcome.code(), session.outcome.cure());
+    let (outcome, cure) = (session.outcome.code(), session.outcome.cure(names));
     let reason = if reason.is_empty() { String::new() } else { format!("{reason}. ") };
     match session.outcome {
         LeftDuringStarttls | LeftAfterStarttls | LeftDuringSmtps | LeftAfterSmtps => {

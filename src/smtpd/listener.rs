@@ -175,6 +175,7 @@ fn session_config(
     SessionConfig {
         protocol: Protocol::Smtp,
         hostname: settings.hostname.clone(),
+        names: settings.names,
         starttls: settings.starttls,
         requires_tls: settings.requires_tls,
         users: settings.users.clone(),

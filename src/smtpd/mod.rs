@@ -40,7 +40,7 @@ pub use listener::{BoundListeners, SmtpServer, SmtpStartError};
 pub use path::mailbox;
 pub use recipient_rules::RecipientRules;
 pub use settings::{Settings, SmtpLimits};
-pub use tls::{TlsError, acceptor as tls_acceptor};
+pub use tls::{TlsError, acceptor as tls_acceptor, check_certificate};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! What all sessions of a listener share.
 
 use crate::clock::Clock;
-use crate::inbox::ErrorReplies;
+use crate::inbox::{ErrorReplies, SettingNames};
 use crate::random::Entropy;
 use crate::secret::Logins;
 
@@ -16,6 +16,7 @@ use super::settings::SmtpLimits;
 pub(super) struct SessionConfig {
     pub protocol: Protocol,
     pub hostname: String,
+    pub names: SettingNames,
     pub starttls: bool,
     pub requires_tls: bool,
     pub users: Logins,

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::inbox::SettingNames;
 use crate::secret::Logins;
 
 use super::recipient_rules::RecipientRules;
@@ -19,6 +20,8 @@ pub struct Settings {
     pub lmtp_address: Option<SocketAddr>,
     /// The server name in the greeting.
     pub hostname: String,
+    /// The names of the settings in the cures of the log.
+    pub names: SettingNames,
     /// True if `smtp_address` uses TLS from the first byte.
     pub implicit_tls: bool,
     /// True if a message is refused before TLS.

@@ -34,6 +34,7 @@ pub(super) fn settings() -> Settings {
         smtps_address: Some(any),
         lmtp_address: Some(any),
         hostname: "gatepost.test".into(),
+        names: inbox::SettingNames::default(),
         implicit_tls: false,
         requires_tls: false,
         starttls: true,

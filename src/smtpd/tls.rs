@@ -19,14 +19,27 @@ const FILE: &str = "smtp-tls.pem";
 /// Why the server cannot offer TLS.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    #[error("inbox.tls_certificate: cannot read or write {path}: {source}")]
+    #[error("inbox.tls_certificate: {}", self.reason())]
     File { path: PathBuf, source: io::Error },
-    #[error("inbox.tls_certificate: {path} is not a PEM file with a certificate and its private key: {reason}")]
+    #[error("inbox.tls_certificate: {}", self.reason())]
     Pem { path: PathBuf, reason: String },
     #[error("the generated certificate {path} is damaged ({reason}): delete the file to generate a new one")]
     Damaged { path: PathBuf, reason: String },
     #[error("cannot generate a certificate: {0}")]
     Generate(#[from] rcgen::Error),
+}
+
+impl TlsError {
+    /// The error without the setting, for servers with other names for it.
+    pub fn reason(&self) -> String {
+        match self {
+            TlsError::File { path, source } => format!("cannot read or write {}: {source}", path.display()),
+            TlsError::Pem { path, reason } => {
+                format!("{} is not a PEM file with a certificate and its private key: {reason}", path.display())
+            }
+            TlsError::Damaged { .. } | TlsError::Generate(_) => self.to_string(),
+        }
+    }
 }
 
 /// What a connection needs for TLS.
@@ -43,20 +56,44 @@ pub(super) struct Tls {
 /// # Errors
 /// The certificate cannot be read, used or generated.
 pub(super) fn load(settings: &Settings) -> Result<Option<Tls>, TlsError> {
-    let needed = settings.starttls || settings.implicit_tls || settings.smtps_address.is_some();
-    if !needed && settings.tls_certificate.is_none() {
+    if !uses_certificate(settings) {
         return Ok(None);
     }
     let path = match &settings.tls_certificate {
         Some(path) => path.clone(),
         None => generated(&settings.certificate_folder, &settings.hostname)?,
     };
-    let pem = read_pem(&path, settings.tls_key.as_deref())?;
-    let config = server_config(&pem).map_err(|reason| match (settings.tls_certificate.is_some(), path.clone()) {
-        (true, path) => TlsError::Pem { path, reason },
-        (false, path) => TlsError::Damaged { path, reason },
-    })?;
+    let config = read_config(settings, &path)?;
     Ok(Some(Tls { acceptor: TlsAcceptor::from(Arc::new(config)), certificate: path.into() }))
+}
+
+/// The file of the certificate, read as a start reads it. `None` if a start needs none, or will generate it.
+///
+/// # Errors
+/// The certificate cannot be read or used.
+pub fn check_certificate(settings: &Settings) -> Result<Option<PathBuf>, TlsError> {
+    let generated = settings.certificate_folder.join(FILE);
+    let path = match &settings.tls_certificate {
+        _ if !uses_certificate(settings) => return Ok(None),
+        Some(path) => path.clone(),
+        None if !generated.exists() => return Ok(None),
+        None => generated,
+    };
+    read_config(settings, &path).map(|_| Some(path))
+}
+
+fn uses_certificate(settings: &Settings) -> bool {
+    let needed = settings.starttls || settings.implicit_tls || settings.smtps_address.is_some();
+    needed || settings.tls_certificate.is_some()
+}
+
+fn read_config(settings: &Settings, path: &Path) -> Result<rustls::ServerConfig, TlsError> {
+    let pem = read_pem(path, settings.tls_key.as_deref())?;
+    let path = path.to_owned();
+    server_config(&pem).map_err(|reason| match settings.tls_certificate {
+        Some(_) => TlsError::Pem { path, reason },
+        None => TlsError::Damaged { path, reason },
+    })
 }
 
 /// Reads the certificate chain and its key, which may be in a file of its own.

@@ -147,6 +147,18 @@ class Container(PackageTest):
         entry = self.image.entries["data"]
         self.assertEqual((entry.mode, entry.uid, entry.gid), (0o770, 10001, 0))
 
+    def test_the_inbox_is_listed_exported_and_backed_up_without_any_setting(self):
+        data = self.data()
+        with self.start(data=data) as server:
+            server.prints("[http] accessible via")
+            send("kept")
+            for arguments in (["inbox", "list"], ["inbox", "export", "/data/out"], ["backup", "/data/backup.tar"]):
+                code, said = run(*self.image.command(arguments, data=data), env=self.image.environment)
+                self.assertEqual(code, 0, said)
+        with tarfile.open(data / "backup.tar") as archive:
+            self.assertEqual(archive.getnames(), ["inbox.db"])
+        self.assertFalse((data / "secret_key").exists(), "a command makes no key")
+
     def test_64_mebibytes_are_enough_for_mail(self):
         limit = MemoryLimit(64)
         if not limit.folder:

@@ -2,9 +2,11 @@
 
 use crate::accounts::emails::EmailContext;
 use crate::clock::Clock;
+use crate::config::{Config, TransportKind};
 use crate::mail::Mailbox;
 use crate::outbox::{TransportConfig, Worker};
 use crate::random::Entropy;
+use crate::server::{self, Services};
 
 /// What the subcommands need.
 pub struct MailContext {
@@ -19,6 +21,22 @@ pub struct MailContext {
 }
 
 impl MailContext {
+    pub fn new(config: &Config, parts: &Services) -> Self {
+        let configured = [TransportKind::Capture, TransportKind::Smtp, TransportKind::Gmail];
+        let is_set_up = |way: &TransportKind| *way != TransportKind::Gmail || config.mail.gmail.settings.is_set_up();
+        let others = configured.into_iter().filter(|way| !config.mail.transports.contains(way) && is_set_up(way));
+        let ways = config.mail.transports.iter().copied().chain(others);
+        let route = |way| server::route(config, way, parts.inbox.as_ref(), &parts.clock, &parts.entropy);
+        MailContext {
+            routes: ways.filter_map(route).collect(),
+            worker: parts.worker.clone(),
+            reply_to: config.mail.reply_to.clone(),
+            email_context: EmailContext::new(&config.site, config.site.default_locale),
+            clock: parts.clock.clone(),
+            entropy: parts.entropy.clone(),
+        }
+    }
+
     /// Closes the connections to mail servers.
     pub async fn close(&self) {
         self.worker.close().await;

@@ -5,7 +5,7 @@ use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use crate::accounts::emails::{Email, EmailContext, TestEmail};
 use crate::i18n::Locale;
@@ -34,7 +34,11 @@ pub struct TestArgs {
 /// What a template replaces.
 const FILES: [&str; 3] = ["subject", "text", "html"];
 
+/// What gives a message its text; one of them is required, and clap's error names them all.
+const TEXTS: [&str; 3] = ["text", "html", "template"];
+
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("content").required(true).multiple(true).args(TEXTS))]
 pub struct SendArgs {
     /// The recipients: addresses, with or without a name: "Kim <kim@example.com>"
     #[arg(required = true)]
@@ -42,7 +46,7 @@ pub struct SendArgs {
     #[arg(long, required_unless_present = "template")]
     pub subject: Option<String>,
     /// A UTF-8 file with the text; - for standard input
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["html", "template"])]
+    #[arg(long, value_name = "FILE")]
     pub text: Option<PathBuf>,
     /// A UTF-8 file with the same content as HTML; alone, the text is made from it
     #[arg(long, value_name = "FILE")]

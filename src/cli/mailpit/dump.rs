@@ -17,6 +17,7 @@ use crate::random::Entropy;
 
 use super::argument::Argument;
 use super::failure::{MailpitFailure, MailpitResult, failed};
+use super::interruption::{runtime, watch_signals};
 
 /// How long one request may take.
 const REQUEST: Duration = Duration::from_secs(60);
@@ -37,10 +38,7 @@ enum DumpSource {
 pub(super) fn run(arguments: Vec<String>) -> MailpitResult {
     let DumpArguments { folder, source } = DumpArguments::parse(arguments)?;
     fs::create_dir_all(&folder).map_err(|error| failed(format!("{}: {error}", folder.display())))?;
-    let runtime = runtime()?;
-    let guard = runtime.enter();
-    let interruption = Interruption::watch().map_err(failed)?;
-    drop(guard);
+    let (runtime, interruption) = watch_signals()?;
     let progress = Progress::new("dumping", ProgressUnit::Messages, 0);
     let mut target = DumpFolder { folder, progress, interruption, written: 0, kept: 0 };
     match source {
@@ -119,10 +117,6 @@ async fn open(file: &Path) -> Result<Inbox, MailpitFailure> {
         let cure = if error.is_damage() { "; the file is damaged: restore a backup" } else { "" };
         failed(format!("{}: {error}{cure}", file.display()))
     })
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, MailpitFailure> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(failed)
 }
 
 /// The folder that messages are written to.

@@ -13,7 +13,8 @@ use crate::inbox::files::{self, FileSelection};
 use crate::mail::parse::ParsedMessage;
 
 use super::argument::Argument;
-use super::failure::{MailpitFailure, MailpitResult, failed};
+use super::failure::{MailpitFailure, MailpitResult, failed, wrong_use};
+use super::interruption::watch_signals;
 
 /// Largest message that is read, in bytes.
 const MAX_MESSAGE: usize = 256 * 1024 * 1024;
@@ -26,9 +27,10 @@ struct IngestArguments {
     recent_days: Option<u32>,
 }
 
-/// Sends every message; a refused one is named, and the others are sent.
+/// Sends every message; a refused one is named, and the others are sent. After a signal no further one is sent.
 pub(super) fn run(arguments: Vec<String>) -> MailpitResult {
     let arguments = IngestArguments::parse(arguments)?;
+    let (_runtime, interruption) = watch_signals()?;
     let now = Clock::system().now();
     let days = |days: u32| Duration::from_secs(u64::from(days) * 86_400);
     let oldest = arguments.recent_days.map(|count| now - days(count));
@@ -37,6 +39,10 @@ pub(super) fn run(arguments: Vec<String>) -> MailpitResult {
     let (messages, scanning) = files::read(selection);
     let (mut sent, mut failures) = (0_u64, Vec::new());
     for message in messages {
+        if interruption.is_set() {
+            drop(progress);
+            return Err(failed(format!("interrupted; {sent} messages were sent to {}", arguments.server)));
+        }
         progress.add(message.len() as u64);
         match sendmail::send(&envelope(message), &arguments.server) {
             Ok(_) => sent += 1,
@@ -110,6 +116,7 @@ impl IngestArguments {
                 _ => parsed.paths.push(argument.name.into()),
             }
         }
+        sendmail::check_server(&parsed.server).map_err(wrong_use)?;
         match parsed.paths.is_empty() {
             true => Err(MailpitFailure::Usage("name at least one file or folder".to_owned())),
             false => Ok(parsed),

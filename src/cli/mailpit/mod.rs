@@ -6,6 +6,7 @@ mod dump;
 mod failure;
 mod help;
 mod ingest;
+mod interruption;
 mod program;
 mod readyz;
 mod serve;

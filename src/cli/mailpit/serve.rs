@@ -6,7 +6,7 @@ use std::io::Write as _;
 use crate::cli::log;
 use crate::cli::signals::StopSignals;
 use crate::clock::Clock;
-use crate::config::mailpit::{GivenOptions, MailpitConfig};
+use crate::config::mailpit::{GivenOptions, MailpitConfig, both_names};
 use crate::random::Entropy;
 use crate::server::{InboxServer, RunningInbox};
 
@@ -24,8 +24,8 @@ pub(super) fn run(arguments: Vec<String>, variables: &BTreeMap<String, String>) 
         None => log::install(config.log_level),
         Some(path) => {
             let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
-            let file =
-                opened.map_err(|error| failed(format!("--log-file: cannot open {}: {error}", path.display())))?;
+            let named = |error| format!("{}: cannot open {}: {error}", both_names("MP_LOG_FILE"), path.display());
+            let file = opened.map_err(|error| failed(named(error)))?;
             log::install_to_file(config.log_level, file);
         }
     }
@@ -54,8 +54,8 @@ async fn serve(config: MailpitConfig) -> MailpitResult {
 /// An error with Mailpit's flags in the place of Gatepost's settings.
 fn with_flags(error: &str) -> String {
     error
-        .replace("inbox.smtp_address", "--smtp (MP_SMTP_BIND_ADDR)")
-        .replace("inbox.pop3_address", "--pop3 (MP_POP3_BIND_ADDR)")
+        .replace("inbox.smtp_address", &both_names("MP_SMTP_BIND_ADDR"))
+        .replace("inbox.pop3_address", &both_names("MP_POP3_BIND_ADDR"))
         .replace("inbox.tls_certificate: ", "")
 }
 

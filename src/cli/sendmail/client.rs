@@ -35,6 +35,23 @@ pub enum HandOverError {
     Recipients { share: &'static str, later: bool, reasons: String },
 }
 
+/// A server without a port.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the server {0:?} has no port: expected HOST:PORT, such as localhost:1025")]
+pub struct NoPortError(String);
+
+/// Checks the form `host:port` or `:port`.
+///
+/// # Errors
+/// There is no port.
+pub fn check_server(server: &str) -> Result<(), NoPortError> {
+    let port = server.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+    match port.filter(|port| *port > 0) {
+        Some(_) => Ok(()),
+        None => Err(NoPortError(server.to_owned())),
+    }
+}
+
 /// Connects to `host:port`; `:port` and unspecified addresses mean localhost.
 ///
 /// # Errors

@@ -6,7 +6,8 @@ mod client;
 mod message;
 mod program;
 mod recipient;
+mod user;
 
-pub use client::HandOverError;
+pub use client::{HandOverError, check_server};
 pub use message::OutgoingMessage;
 pub use program::{by_name, main, main_at, send};

@@ -13,6 +13,7 @@ use crate::secret::Secret;
 use super::arguments::Arguments;
 use super::client::{self, HandOverError};
 use super::message::{MessageError, OutgoingMessage, SenderDefaults};
+use super::user::current_user;
 
 const EX_USAGE: u8 = 64;
 const EX_DATAERR: u8 = 65;
@@ -107,6 +108,7 @@ type ServerLogin = (String, Secret<String>);
 /// so that an error in them does not stop delivery.
 fn server(arguments: &Arguments) -> Result<(String, Option<ServerLogin>), SendmailFailure> {
     if let Some(server) = &arguments.server {
+        client::check_server(server).map_err(|error| (EX_USAGE, error.to_string()))?;
         return Ok((server.clone(), None));
     }
     let settings = config::figment().and_then(config::capture_server);
@@ -129,16 +131,11 @@ fn input() -> Result<Vec<u8>, SendmailFailure> {
 
 fn sender_defaults() -> SenderDefaults {
     let now = Clock::system().now();
-    let user = ["LOGNAME", "USER"].iter().find_map(|name| std::env::var(name).ok()).filter(|name| is_plain(name));
     SenderDefaults {
-        sender: format!("{}@localhost", user.as_deref().unwrap_or("root")),
+        sender: format!("{}@localhost", current_user()),
         now,
         message_id: format!("{}@localhost", Entropy::system().id(now)),
     }
-}
-
-fn is_plain(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 fn message_failure(error: MessageError) -> SendmailFailure {

@@ -40,7 +40,7 @@ struct GivenValue {
 }
 
 /// True if a variable counts as not given. Blanks alone do too, except for logins, which would then be open to everybody.
-fn is_unset(name: &str, value: &str) -> bool {
+pub(super) fn is_unset(name: &str, value: &str) -> bool {
     let names_logins = name.ends_with("_AUTH") || name.ends_with("_AUTH_FILE");
     value.is_empty() || !names_logins && value.trim().is_empty()
 }
@@ -163,11 +163,7 @@ impl GivenOptions {
         let value = match (option.kind, attached) {
             (OptionKind::Switch, None) => "true".to_owned(),
             (OptionKind::Switch, Some(value)) if is_on(&value) => value,
-            (OptionKind::Switch, Some(value))
-                if ["0", "f", "false", "no", "off"].contains(&value.to_ascii_lowercase().as_str()) =>
-            {
-                value
-            }
+            (OptionKind::Switch, Some(value)) if is_off(&value) => value,
             (OptionKind::Switch, Some(value)) => return Err(MailpitUsageError::Switch { flag, value }),
             (OptionKind::Text(_), Some(value)) => value,
             (OptionKind::Text(_), None) => rest.next().ok_or_else(|| MailpitUsageError::NoValue(flag.clone()))?,
@@ -208,12 +204,17 @@ pub(super) fn hint(unknown: &str, known: &[String]) -> String {
     nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default()
 }
 
-const LATER: &str = "has no effect; it comes later";
-const MISSING: &str = "has no effect; Gatepost does not have it";
+pub(super) const LATER: &str = "has no effect; it comes later";
+pub(super) const MISSING: &str = "has no effect; Gatepost does not have it";
 
 /// Mailpit's words for a switch that is on.
 pub(super) fn is_on(text: &str) -> bool {
     ["1", "t", "true", "yes", "on"].contains(&text.trim().to_ascii_lowercase().as_str())
+}
+
+/// Mailpit's words for a switch that is off.
+pub(super) fn is_off(text: &str) -> bool {
+    ["0", "f", "false", "no", "off"].contains(&text.trim().to_ascii_lowercase().as_str())
 }
 
 #[cfg(test)]

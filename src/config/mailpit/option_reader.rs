@@ -53,6 +53,14 @@ impl OptionReader<'_> {
         }
     }
 
+    /// Like [`OptionReader::number`], at least 1.
+    pub(super) fn positive(&self, variable: &str, default: u64, most: u64) -> Result<u64, MailpitError> {
+        match self.number(variable, default, most)? {
+            0 => Err(error(self.origin(variable), format!("expected a whole number from 1 to {most}"))),
+            number => Ok(number),
+        }
+    }
+
     pub(super) fn address(&self, variable: &str, port: u16) -> Result<SocketAddr, MailpitError> {
         let address = self.parse(variable, values::address)?;
         Ok(address.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port))))
@@ -68,15 +76,6 @@ impl OptionReader<'_> {
         let Some((text, origin)) = self.0.text(variable) else { return Ok(Logins::default()) };
         let logins = Logins::parse(text.split_whitespace()).map_err(|e| error(origin, e.to_string()))?;
         at_least_one(logins, || error(origin, NO_LOGIN.to_owned()))
-    }
-
-    /// A certificate and its key; a certificate without a key must be one file with both.
-    pub(super) fn tls(&self, certificate: &str, key: &str) -> Result<Option<(PathBuf, Option<PathBuf>)>, MailpitError> {
-        match (self.file(certificate), self.file(key)) {
-            (Some(certificate), key) => Ok(Some((certificate, key))),
-            (None, None) => Ok(None),
-            (None, Some(_)) => Err(error(self.origin(key), format!("needs a certificate too: {certificate}"))),
-        }
     }
 }
 

@@ -174,6 +174,14 @@ pub fn by_variable(name: &str) -> Option<&'static MailpitOption> {
     OPTIONS.iter().find(|option| option.has_variable(name))
 }
 
+/// The flag of an option and its variable, for errors: `--listen (MP_UI_BIND_ADDR)`.
+pub fn both_names(variable: &str) -> String {
+    match by_variable(variable).filter(|option| !option.flag.is_empty()) {
+        Some(option) => format!("{} ({})", option.name(), option.variable),
+        None => variable.to_owned(),
+    }
+}
+
 /// The option with this flag, given without its dashes.
 pub fn by_flag(name: &str) -> Option<&'static MailpitOption> {
     OPTIONS.iter().find(|option| option.has_flag(name))

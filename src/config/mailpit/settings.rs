@@ -11,7 +11,7 @@ use crate::{inbox, pop3, web};
 use super::super::dotenv::without_quotes;
 use super::given::{GivenOptions, is_on};
 use super::option_reader::{MailpitError, OptionReader, error};
-use super::{files, servers, tag_rules, values};
+use super::{certificates, files, servers, tag_rules, values};
 
 /// Mailpit's default of `--max`.
 const KEEP_MESSAGES: u64 = 500;
@@ -91,9 +91,7 @@ impl MailpitConfig {
             pop3: servers::pop3(&options)?,
             http_address: options.address("MP_UI_BIND_ADDR", 8025)?,
             webroot: options.parse("MP_WEBROOT", values::webroot)?.unwrap_or_default(),
-            ui_tls: options
-                .tls("MP_UI_TLS_CERT", "MP_UI_TLS_KEY")?
-                .map(|(certificate, key)| UiTls { certificate, key }),
+            ui_tls: certificates::UI.checked_files(&options)?.map(|(certificate, key)| UiTls { certificate, key }),
             metrics: options.parse("MP_ENABLE_PROMETHEUS", metrics)?.unwrap_or(MetricsAddress::Pages),
             check_internal_links: given.switch("MP_ALLOW_INTERNAL_HTTP_REQUESTS"),
             log_level: match (given.switch("MP_QUIET"), given.switch("MP_VERBOSE")) {
@@ -117,6 +115,7 @@ fn pages(
     rules: &inbox::StorageRules,
 ) -> Result<web::inbox::Settings, MailpitError> {
     Ok(web::inbox::Settings {
+        names: inbox::SettingNames::Mailpit,
         logins: options.logins("MP_UI_AUTH", "MP_UI_AUTH_FILE")?,
         send: send_access(options)?,
         max_message_size: store.max_message_size,
@@ -219,6 +218,8 @@ mod tests {
             (&["--smtp-allowed-recipients", "("], "--smtp-allowed-recipients: \"(\": regex parse error"),
             (&["--max", "many"], "--max: \"many\": expected a whole number"),
             (&["--max", "100000001"], "--max: at most 100000000"),
+            (&["--smtp-max-recipients", "0"], "--smtp-max-recipients: expected a whole number from 1"),
+            (&["--ui-tls-cert", "nope"], "--ui-tls-cert (MP_UI_TLS_CERT): cannot read nope: "),
             (&["--database", "http://rqlite:4001"], "--database: "),
             (&["--ui-auth-file", "missing"], "--ui-auth-file: cannot read missing"),
             (&["--listen", "unix:/run/x"], "--listen: \"unix:/run/x\": Unix sockets come later"),

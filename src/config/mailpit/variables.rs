@@ -4,91 +4,143 @@
 use std::collections::BTreeMap;
 
 use super::super::inbox::INBOX;
-use super::given::hint;
-use super::options::{self, OptionSupport, RELAY_HOSTS, RELAY_PREFIXES, SENDMAIL_VARIABLES, by_variable};
+use super::given::{LATER, MISSING, hint, is_off, is_on, is_unset};
+use super::options::{self, OptionKind, OptionSupport, RELAY_HOSTS, RELAY_PREFIXES, SENDMAIL_VARIABLES, by_variable};
+use super::values;
 
 /// The translation of Mailpit's variables.
 #[derive(Debug, Default, PartialEq)]
 pub(in crate::config) struct Mailpit {
-    /// Gatepost's keys with their values.
-    pub settings: BTreeMap<String, String>,
-    /// Variables that are set but have no effect on Gatepost.
-    pub idle: Vec<String>,
+    /// By Gatepost's keys.
+    pub settings: BTreeMap<&'static str, TranslatedValue>,
+    /// One line for each variable that is set but has no effect, with the reason.
+    pub ignored: Vec<String>,
+    /// One line for each wrong value. Without it, a password or a limit would be missing.
+    pub wrong: Vec<String>,
+}
+
+/// The value of a setting, and the variable that it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::config) struct TranslatedValue {
+    pub text: String,
+    pub variable: String,
 }
 
 /// Variables with the same meaning as a setting of Gatepost, and its key.
-const SAME_MEANING: [(&str, &str); 6] = [
+const SAME_MEANING: [(&str, &str); 4] = [
     ("MP_SMTP_BIND_ADDR", INBOX.smtp_address),
     ("MP_UI_BIND_ADDR", INBOX.http_address),
     ("MP_DATABASE", INBOX.path),
     ("MP_MAX_MESSAGES", INBOX.keep_messages),
-    ("MP_ENABLE_CHAOS", INBOX.chaos),
-    ("MP_ALLOW_INTERNAL_HTTP_REQUESTS", INBOX.check_internal_links),
 ];
+/// The same, for switches.
+const SWITCHES: [(&str, &str); 2] =
+    [("MP_ENABLE_CHAOS", INBOX.chaos), ("MP_ALLOW_INTERNAL_HTTP_REQUESTS", INBOX.check_internal_links)];
+
+/// Keys and values.
+type Settings = Vec<(&'static str, String)>;
 
 /// Translates the variables that begin with `MP_`. Empty ones count as unset, as in Mailpit.
 pub(in crate::config) fn read(variables: &BTreeMap<String, String>) -> Mailpit {
     let mut mailpit = Mailpit::default();
-    let set = variables.iter().filter(|(name, value)| name.starts_with("MP_") && !value.trim().is_empty());
-    for (name, value) in set {
+    for (name, value) in variables.iter().filter(|(name, value)| name.starts_with("MP_") && !is_unset(name, value)) {
         match settings(name, value.trim()) {
-            Some(settings) => mailpit.settings.extend(settings.into_iter().map(|(k, v)| (k.to_owned(), v))),
-            None if by_variable(name).is_some() || RELAY_HOSTS.contains(&name.as_str()) => {
-                mailpit.idle.push(name.clone());
-            }
-            None => mailpit.idle.push(format!("{name} is not known{}", hint(name, &options::variables()))),
+            Ok(Some(settings)) => mailpit.settings.extend(
+                settings.into_iter().map(|(key, text)| (key, TranslatedValue { text, variable: name.clone() })),
+            ),
+            Ok(None) => mailpit.ignored.extend(reason_to_ignore(name, value)),
+            Err(reason) => mailpit.wrong.push(format!("{name}: {reason}")),
         }
     }
-    mailpit.idle.sort_unstable();
     mailpit
 }
 
 /// The keys and values for one variable; `None` if it has no effect.
-fn settings(name: &str, value: &str) -> Option<Vec<(&'static str, String)>> {
-    let one = |key, value: String| Some(vec![(key, value)]);
+///
+/// # Errors
+/// Why the value is wrong. The reason holds no password.
+fn settings(name: &str, value: &str) -> Result<Option<Settings>, String> {
+    let one = |key, value: String| Ok(Some(vec![(key, value)]));
+    let wrong = |error: values::ValueError| format!("{value:?}: {error}");
     if let Some((_, key)) = SAME_MEANING.iter().find(|(known, _)| *known == name) {
         return one(*key, if name.ends_with("_ADDR") { address(value) } else { value.to_owned() });
     }
+    if let Some((_, key)) = SWITCHES.iter().find(|(known, _)| *known == name) {
+        return match (is_on(value), is_off(value)) {
+            (true, _) => one(*key, true.to_string()),
+            (_, true) => one(*key, false.to_string()),
+            _ => Err(format!("{value:?} is neither true nor false")),
+        };
+    }
     match name {
         // Mailpit's unit is MB; 0 means no limit in both.
-        "MP_MAX_MESSAGE_SIZE" if value.bytes().all(|b| b.is_ascii_digit()) => {
-            one(INBOX.max_message_size, if value == "0" { value.to_owned() } else { format!("{value}MiB") })
+        "MP_MAX_MESSAGE_SIZE" => match values::number(value).map_err(wrong)? {
+            0 => one(INBOX.max_message_size, "0".to_owned()),
+            megabytes => one(INBOX.max_message_size, format!("{megabytes}MiB")),
+        },
+        "MP_MAX_AGE" => {
+            let hours = values::age(value).map_err(wrong)?.as_secs() / 3_600;
+            one(INBOX.keep_days, hours.div_ceil(24).to_string())
         }
-        "MP_MAX_AGE" => one(INBOX.keep_days, days(value)?.to_string()),
-        "MP_UI_AUTH" => {
-            // Mailpit accepts several logins, separated by spaces; the inbox has one.
-            let (user, password) = value.split_whitespace().next()?.split_once(':')?;
-            Some(vec![(INBOX.username, user.to_owned()), (INBOX.password, password.to_owned())])
-        }
+        "MP_UI_AUTH" => first_login(value).map(Some),
+        "MP_SMTP_AUTH" if value.is_empty() => Err(NO_LOGIN.to_owned()),
         "MP_SMTP_AUTH" => one(INBOX.smtp_users, value.split_whitespace().collect::<Vec<_>>().join(",")),
-        "MP_ENABLE_PROMETHEUS" if matches!(value, "1" | "true") => Some(Vec::new()),
-        name if SENDMAIL_VARIABLES.contains(&name) => Some(Vec::new()),
-        // Without a host they have no effect in Mailpit either, and some presets always set them.
-        name if RELAY_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && !name.ends_with("_HOST") => {
-            Some(Vec::new())
-        }
-        name => by_variable(name).filter(|option| option.support == OptionSupport::Accepted).map(|_| Vec::new()),
+        "MP_ENABLE_PROMETHEUS" if is_on(value) || is_off(value) => Ok(Some(Vec::new())),
+        name if SENDMAIL_VARIABLES.contains(&name) => Ok(Some(Vec::new())),
+        _ => Ok(None),
     }
 }
+
+const NO_LOGIN: &str = "expected name:password; leave the variable out for an inbox without a login";
+
+/// Mailpit accepts several logins, separated by spaces; the inbox has one.
+fn first_login(value: &str) -> Result<Settings, String> {
+    let login = value.split_whitespace().next().and_then(|login| login.split_once(':'));
+    match login.filter(|(name, password)| !name.is_empty() && !password.is_empty()) {
+        Some((name, password)) => Ok(vec![(INBOX.username, name.to_owned()), (INBOX.password, password.to_owned())]),
+        None => Err(NO_LOGIN.to_owned()),
+    }
+}
+
+/// Why a variable that is set has no effect, on one line; `None` if nothing is lost by that.
+fn reason_to_ignore(name: &str, value: &str) -> Option<String> {
+    let is_relay = RELAY_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    let Some(option) = by_variable(name) else {
+        return match RELAY_HOSTS.contains(&name) {
+            true => Some(format!("{name} {LATER}")),
+            // Without a host they have no effect in Mailpit either, and some presets always set them.
+            false if is_relay => None,
+            false => Some(format!("{name} is not known{}", hint(name, &options::variables()))),
+        };
+    };
+    let reason = match option.support {
+        OptionSupport::Accepted => return None,
+        OptionSupport::Supported => ALONE,
+        OptionSupport::Later => LATER,
+        OptionSupport::Missing => MISSING,
+    };
+    let is_idle = option.kind == OptionKind::Switch && !is_on(value) || option.variable == "MP_SMTP_RELAY_ALL";
+    (!is_idle).then(|| format!("{name} ({}): {reason}", option.meaning))
+}
+
+const ALONE: &str = "has no effect here; only `gatepost mailpit` reads it";
 
 /// Adds `0.0.0.0` to an address without a host: `:1025` means every IPv4 address of the machine.
 fn address(value: &str) -> String {
     if value.starts_with(':') { format!("0.0.0.0{value}") } else { value.to_owned() }
 }
 
-/// Parses `3d` or `36h` into days, rounded up.
-fn days(value: &str) -> Option<u64> {
-    let number = |unit| value.strip_suffix(unit)?.parse::<u64>().ok();
-    number('d').or_else(|| number('h').map(|hours| hours.div_ceil(24)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn translated(variables: &[(&str, &str)]) -> Mailpit {
+        read(&variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
     #[test]
     fn mailpit_s_variables_become_settings_and_the_unsupported_ones_are_listed() {
-        let variables = [
+        let read = translated(&[
             ("MP_SMTP_BIND_ADDR", "127.0.0.1:1026"),
             ("MP_UI_BIND_ADDR", ":8025"),
             ("MP_DATABASE", "/data/mail.db"),
@@ -97,30 +149,58 @@ mod tests {
             ("MP_MAX_MESSAGE_SIZE", "25"),
             ("MP_UI_AUTH", "dev:s3:cret other:x"),
             ("MP_SMTP_AUTH", "a:b c:d"),
-            ("MP_ENABLE_CHAOS", "true"),
+            ("MP_ENABLE_CHAOS", "yes"),
             ("MP_SMTP_AUTH_ACCEPT_ANY", "1"),
             ("MP_SENDMAIL_FROM", "app@x.test"),
             ("MP_WEBHOOK_URL", "http://x"),
             ("MP_SMTP_TLS_CERT", "cert.pem"),
+            ("MP_SMTP_RELAY_PORT", "25"),
+            ("MP_SMTP_RELAY_ALL", "false"),
+            ("MP_USE_MESSAGE_DATES", "false"),
             ("MP_LABEL", ""),
             ("MP_MAX_MESAGES", "1"),
             ("PATH", "/bin"),
-        ];
-        let read = read(&variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+        ]);
         let expected = [
-            ("inbox.chaos", "true"),
-            ("inbox.http_address", "0.0.0.0:8025"),
-            ("inbox.keep_days", "2"),
-            ("inbox.keep_messages", "100"),
-            ("inbox.max_message_size", "25MiB"),
-            ("inbox.password", "s3:cret"),
-            ("inbox.path", "/data/mail.db"),
-            ("inbox.smtp_address", "127.0.0.1:1026"),
-            ("inbox.smtp_users", "a:b,c:d"),
-            ("inbox.username", "dev"),
+            ("inbox.chaos", "true", "MP_ENABLE_CHAOS"),
+            ("inbox.http_address", "0.0.0.0:8025", "MP_UI_BIND_ADDR"),
+            ("inbox.keep_days", "2", "MP_MAX_AGE"),
+            ("inbox.keep_messages", "100", "MP_MAX_MESSAGES"),
+            ("inbox.max_message_size", "25MiB", "MP_MAX_MESSAGE_SIZE"),
+            ("inbox.password", "s3:cret", "MP_UI_AUTH"),
+            ("inbox.path", "/data/mail.db", "MP_DATABASE"),
+            ("inbox.smtp_address", "127.0.0.1:1026", "MP_SMTP_BIND_ADDR"),
+            ("inbox.smtp_users", "a:b,c:d", "MP_SMTP_AUTH"),
+            ("inbox.username", "dev", "MP_UI_AUTH"),
         ];
-        assert_eq!(read.settings, expected.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
-        let unknown = "MP_MAX_MESAGES is not known; did you mean MP_MAX_MESSAGES?";
-        assert_eq!(read.idle, [unknown, "MP_SMTP_TLS_CERT", "MP_WEBHOOK_URL"]);
+        let settings = read.settings.iter().map(|(key, value)| (*key, value.text.as_str(), value.variable.as_str()));
+        assert_eq!(settings.collect::<Vec<_>>(), expected);
+        let ignored: Vec<_> = read.ignored.iter().map(String::as_str).collect();
+        assert_eq!(
+            ignored,
+            [
+                "MP_MAX_MESAGES is not known; did you mean MP_MAX_MESSAGES?",
+                "MP_SMTP_TLS_CERT (certificate for STARTTLS): has no effect here; only `gatepost mailpit` reads it",
+                "MP_WEBHOOK_URL (a request for each message): has no effect; it comes later",
+            ]
+        );
+        assert_eq!(read.wrong, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_variable_and_without_a_password() {
+        for (name, value, expected) in [
+            ("MP_UI_AUTH", "hunter2", "MP_UI_AUTH: expected name:password"),
+            ("MP_UI_AUTH", "  ", "MP_UI_AUTH: expected name:password"),
+            ("MP_UI_AUTH", ":hunter2", "MP_UI_AUTH: expected name:password"),
+            ("MP_SMTP_AUTH", " ", "MP_SMTP_AUTH: expected name:password"),
+            ("MP_MAX_AGE", "3w", "MP_MAX_AGE: \"3w\": expected a number of hours or days"),
+            ("MP_MAX_MESSAGE_SIZE", "x", "MP_MAX_MESSAGE_SIZE: \"x\": expected a whole number"),
+            ("MP_ENABLE_CHAOS", "maybe", "MP_ENABLE_CHAOS: \"maybe\" is neither true nor false"),
+        ] {
+            let read = translated(&[(name, value)]);
+            assert!(read.wrong.len() == 1 && read.wrong[0].starts_with(expected), "{:?}", read.wrong);
+            assert!(read.settings.is_empty() && !read.wrong[0].contains("hunter2"), "{read:?}");
+        }
     }
 }

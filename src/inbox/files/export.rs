@@ -1,8 +1,10 @@
 //! Export of messages to files.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
+use std::fs;
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use crate::inbox::handle::Inbox;
 use crate::inbox::types::{CapturedMessage, MessageId, PageRequest, Query, StoreError};
@@ -59,7 +61,8 @@ const PAGE: u64 = 200;
 
 /// Writes messages as received to `folder`, which is created if missing. Messages are written oldest first, so that an
 /// import keeps their order. Existing files are not overwritten. Messages that cannot be read are skipped and reported.
-/// `progress` gets the number of messages that are done, and of all. If the future is dropped, every file is complete.
+/// `progress` gets the number of messages that are done, and of all. If the future is dropped, every file is complete:
+/// an mbox file appears at the end.
 ///
 /// # Errors
 /// A file cannot be written; the export stops there. Or the database fails.
@@ -161,23 +164,29 @@ impl ExportTarget {
     }
 }
 
+/// An mbox file that appears when it is complete. It is removed if it is dropped before.
 struct Mbox {
     path: PathBuf,
-    file: BufWriter<File>,
+    file: BufWriter<NamedTempFile>,
 }
 
 impl Mbox {
     fn create(path: PathBuf) -> Result<Self, ExportError> {
-        let file = BufWriter::new(create(&path)?);
-        Ok(Mbox { path, file })
+        if path.symlink_metadata().is_ok() {
+            return Err(ExportError::Exists(path));
+        }
+        let file = private_files::create_temporary(&path, b"").map_err(|error| ExportError::creating(&path, error))?;
+        Ok(Mbox { path, file: BufWriter::new(file) })
     }
 
     fn write(&mut self, message: &CapturedMessage) -> Result<(), ExportError> {
         append_to_mbox(&mut self.file, message).map_err(|error| ExportError::File { path: self.path.clone(), error })
     }
 
-    fn finish(mut self) -> Result<(), ExportError> {
-        self.file.flush().map_err(|error| ExportError::File { path: self.path, error })
+    fn finish(self) -> Result<(), ExportError> {
+        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error);
+        let placed = file.and_then(|file| file.persist_noclobber(&self.path).map_err(|error| error.error));
+        placed.map(drop).map_err(|error| ExportError::creating(&self.path, error))
     }
 }
 
@@ -202,11 +211,6 @@ fn make_folder(folder: &Path) -> Result<(), ExportError> {
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     private_files::write_new(path, bytes).map_err(|error| ExportError::creating(path, error))
-}
-
-/// Creates a file that only its owner can read. Fails if the path exists, also as a symbolic link.
-fn create(path: &Path) -> Result<File, ExportError> {
-    private_files::create_file(path).map_err(|error| ExportError::creating(path, error))
 }
 
 impl ExportError {

@@ -9,6 +9,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 use crate::inbox::types::InboxOpenError;
 use crate::private_files;
 
+use super::recognize::{InboxFile, recognize};
+
 /// How long a write waits while another process writes.
 pub const BUSY: Duration = Duration::from_secs(10);
 /// Pages in the write-ahead log that start a checkpoint (16 MiB). Senders wait during a checkpoint, and there are fewer
@@ -35,8 +37,11 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/inbox/0001_inbo
 const BASE: usize = 32;
 
 /// Creates the file if it is missing, readable by its owner only, and applies the missing migrations. Returns a
-/// connection that can write.
+/// connection that can write. A file of another program is not changed.
 pub async fn migrated(path: &Path) -> Result<SqliteConnection, InboxOpenError> {
+    if recognize(path)? == InboxFile::Foreign {
+        return Err(InboxOpenError::Foreign);
+    }
     private_files::create_database(path)?;
     let mut conn = options(path).connect().await?;
     migrate(&mut conn).await?;
@@ -109,14 +114,26 @@ mod tests {
     #[tokio::test]
     async fn the_file_of_another_program_is_refused_and_not_touched() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("mailpit.db");
-        let mut conn = options(&path).create_if_missing(true).connect().await.unwrap();
-        (&mut conn).execute("create table mailbox (id text)").await.unwrap();
-        conn.close().await.unwrap();
+        for (name, mode, version) in [("a.db", "delete", 0), ("b.db", "wal", 33), ("c.db", "wal", 5)] {
+            let path = folder.path().join(name);
+            let sql = format!("pragma journal_mode = {mode}; create table t (n); pragma user_version = {version};");
+            rusqlite::Connection::open(&path).unwrap().execute_batch(&sql).unwrap();
+            let before = std::fs::read(&path).unwrap();
+            let refused = migrated(&path).await.err().unwrap().to_string();
+            assert!(refused.contains("another program"), "{refused}");
+            assert_eq!(std::fs::read(&path).unwrap(), before, "{name}");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is created beside them");
+    }
+
+    #[tokio::test]
+    async fn the_file_of_another_program_that_uses_it_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        let conn = rusqlite::Connection::open(&path).unwrap();
+        conn.execute_batch("pragma journal_mode = wal; create table t (n);").unwrap();
         let refused = migrated(&path).await.err().unwrap().to_string();
         assert!(refused.contains("another program"), "{refused}");
-        let mut conn = options(&path).connect().await.unwrap();
-        let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_schema").fetch_one(&mut conn).await.unwrap();
-        assert_eq!(tables, 1);
+        conn.execute_batch("insert into t values (1);").unwrap();
     }
 }

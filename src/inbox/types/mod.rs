@@ -33,6 +33,6 @@ pub use session::{
     EndedSession, MAX_SESSION_MESSAGES, MAX_SESSION_TRANSCRIPT, MAX_SESSIONS, SESSION_AGE, SessionDetails,
     SessionFilter, SessionPage, StoredSession,
 };
-pub use session_outcome::SessionOutcome;
+pub use session_outcome::{SessionOutcome, SettingNames};
 pub use settings::Settings;
 pub use storage_rules::{MAX_TAG_RULES, StorageRules, TagRules};

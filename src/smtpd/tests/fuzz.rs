@@ -86,6 +86,7 @@ fn terms(dice: &mut Dice) -> Arc<SessionConfig> {
     Arc::new(SessionConfig {
         protocol: if dice.below(4) == 0 { Protocol::Lmtp } else { Protocol::Smtp },
         hostname: "gatepost.test".into(),
+        names: crate::inbox::SettingNames::default(),
         starttls: true,
         requires_tls: dice.below(8) == 0,
         users: if dice.below(4) == 0 { Logins::plain(&[("a", "b")]) } else { Logins::default() },

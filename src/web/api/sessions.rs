@@ -3,7 +3,7 @@
 use rocket::{Route, get, routes};
 use serde::Serialize;
 
-use crate::inbox::{SessionFilter, SessionPage, StoredSession};
+use crate::inbox::{SessionFilter, SessionPage, SettingNames, StoredSession};
 
 use super::super::problem_json::ApiProblem;
 use super::auth::ApiAuth;
@@ -66,7 +66,8 @@ pub async fn list(
     let start = paging.start();
     let page = state.inbox.sessions(filter, start, paging.of_list().limit.unwrap_or(u64::MAX)).await?;
     let SessionPage { sessions, total } = page;
-    let sessions: Vec<_> = sessions.into_iter().map(SmtpSessionJson::from).collect();
+    let sessions: Vec<_> =
+        sessions.into_iter().map(|stored| SmtpSessionJson::new(stored, state.settings.names)).collect();
     Ok(Json(SessionsJson { total, count: sessions.len(), start, sessions }))
 }
 
@@ -80,8 +81,8 @@ pub fn filter(delivered: Option<&str>) -> Option<SessionFilter> {
     }
 }
 
-impl From<StoredSession> for SmtpSessionJson {
-    fn from(stored: StoredSession) -> Self {
+impl SmtpSessionJson {
+    fn new(stored: StoredSession, names: SettingNames) -> Self {
         let StoredSession { id, session, messages } = stored;
         let details = session.details;
         SmtpSessionJson {
@@ -95,7 +96,7 @@ impl From<StoredSession> for SmtpSessionJson {
             count: session.count,
             outcome: session.outcome.code(),
             reason: details.reason,
-            cure: session.outcome.cure(),
+            cure: session.outcome.cure(names),
             message_count: details.message_count,
             messages: messages.iter().map(|summary| summary.id.to_string()).collect(),
             transcript: details.transcript,

@@ -6,7 +6,7 @@ use rocket::request::Request;
 
 use crate::clock::Time;
 use crate::i18n::{Arg, Locale};
-use crate::inbox::UndoBatch;
+use crate::inbox::{SettingNames, UndoBatch};
 
 use super::super::page_link::in_language;
 use super::super::state::App;
@@ -57,6 +57,8 @@ pub struct InboxLayout {
     pub section: &'static str,
     /// Address of the SMTP server.
     pub smtp: String,
+    /// The names of the settings in cures.
+    pub names: SettingNames,
 }
 
 impl InboxLayout {
@@ -84,6 +86,7 @@ impl InboxLayout {
             here: format!("{}/", mount.base),
             section: "none",
             smtp: state.settings.smtp_address.clone(),
+            names: state.settings.names,
         }
     }
 

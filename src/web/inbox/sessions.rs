@@ -118,8 +118,7 @@ impl SessionRow {
         let linked = u64::try_from(messages.len()).unwrap_or(u64::MAX);
         // A page that names all messages knows what became of the others.
         let unlinked = if listed < usize::MAX { "inbox-rest" } else { "session-unlinked" };
-        let cure =
-            if session.outcome.cure().is_empty() { String::new() } else { layout.t(format!("session-cure-{code}")) };
+        let cure = session.outcome.cure_key(layout.names).map(|key| layout.t(key)).unwrap_or_default();
         SessionRow {
             id,
             client: details.client,
@@ -141,17 +140,29 @@ impl SessionRow {
 #[cfg(test)]
 mod tests {
     use crate::i18n::Locale;
-    use crate::inbox::SessionOutcome;
+    use crate::inbox::{SessionOutcome, SettingNames};
 
     #[test]
     fn every_outcome_has_a_label_and_a_cure_in_every_language() {
         for outcome in SessionOutcome::ALL {
-            let (label, cure) =
-                (format!("session-outcome-{}", outcome.code()), format!("session-cure-{}", outcome.code()));
+            let label = format!("session-outcome-{}", outcome.code());
             assert!(Locale::ALL.iter().all(|locale| locale.has(&label)), "{label}");
-            match outcome.cure() {
-                "" => assert!(!Locale::En.has(&cure), "{cure}"),
-                english => assert_eq!(Locale::En.text(&cure), english),
+            for names in [SettingNames::Gatepost, SettingNames::Mailpit] {
+                match outcome.cure_key(names) {
+                    None => assert!(!Locale::En.has(&format!("session-cure-{}", outcome.code())), "{label}"),
+                    Some(key) => assert_eq!(Locale::En.text(&key), outcome.cure(names)),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_cure_of_the_inbox_alone_names_no_setting_of_gatepost() {
+        for outcome in SessionOutcome::ALL {
+            let Some(key) = outcome.cure_key(SettingNames::Mailpit) else { continue };
+            for locale in Locale::ALL {
+                let cure = locale.text(&key);
+                assert!(!cure.contains("inbox.") && !cure.contains("/dev/inbox"), "{cure}");
             }
         }
     }

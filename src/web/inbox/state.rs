@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::accounts::{PublicUrl, Site};
 use crate::clock::{Clock, Time};
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, SettingNames};
 use crate::link_check::LinkCheck;
 use crate::outbox::Release;
 use crate::random::Entropy;
@@ -28,6 +28,8 @@ const MAX_DECODING: usize = 2;
 /// The settings of the inbox's pages and API.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
+    /// The names of the settings in cures.
+    pub names: SettingNames,
     /// Who has access. If empty, every client that reaches the listener has.
     pub logins: Logins,
     /// Who may use `POST /send`, instead of `logins`.

@@ -3,6 +3,7 @@
 mod commands;
 mod cypress;
 mod documents;
+mod errors;
 mod logins;
 mod messages;
 mod options;

@@ -75,3 +75,11 @@ fn a_transport_that_is_not_set_up_is_named_with_its_cure() {
     assert!(said.contains("credentials/google.json does not exist"), "{said}");
     assert!(said.contains("gatepost gmail authorize"), "{said}");
 }
+
+#[test]
+fn a_message_without_content_names_all_the_options_that_give_it() {
+    let output = Folder::new("").run(&["mail", "send", "kim@example.org", "--subject", "x"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(["--text", "--html", "--template"].iter().all(|option| said.contains(option)), "{said}");
+}

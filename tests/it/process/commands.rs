@@ -65,7 +65,9 @@ fn a_port_in_use_is_named_with_the_setting_that_changes_it() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("its address").port().to_string();
     let said = fails(Folder::new("").run(&["dev", "--port", &port]));
-    assert!(said.contains(&format!("127.0.0.1:{port}")) && said.contains("ROCKET_PORT"), "{said}");
+    assert!(said.contains(&format!("127.0.0.1:{port}")) && said.contains("--port"), "{said}");
+    let serve = Folder::new("").command(&["serve"]).env("ROCKET_PORT", &port).output().expect("gatepost runs");
+    assert!(fails(serve).contains("ROCKET_PORT"));
     let toml = format!("[default.inbox]\nhttp_address = \"127.0.0.1:{port}\"");
     let said = fails(Folder::new(&toml).run(&["serve"]));
     assert!(said.contains(&port) && said.contains("inbox.http_address"), "{said}");
@@ -238,6 +240,13 @@ fn an_interrupted_export_and_backup_leave_nothing_half_done() {
         assert!(path.extension().is_some_and(|end| end == "eml"), "{path:?}");
         assert!(text.len() > 3_000, "{path:?} is complete");
     }
+    let mbox = folder.path().join("mbox");
+    let has_begun = || std::fs::read_dir(&mbox).is_ok_and(|mut entries| entries.next().is_some());
+    let status = interrupt(&["inbox", "export", "mbox", "--format", "mbox"], &has_begun);
+    let complete: &[&str] = if status.success() { &["inbox.mbox"] } else { &[] };
+    assert_eq!(names(&mbox), complete, "the file appears when it is complete");
+    let again = if status.success() { "again" } else { "mbox" };
+    succeeds(folder.run(&["inbox", "export", again, "--format", "mbox"]));
     let has_begun = || names(folder.path()).iter().any(|name| name.starts_with(".gatepost-"));
     let status = interrupt(&["backup", "all.tar"], &has_begun);
     let left = names(folder.path());

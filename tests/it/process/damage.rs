@@ -1,7 +1,7 @@
 //! Damaged files of the databases.
 
 use super::commands::{fails, json};
-use crate::support::process::Folder;
+use crate::support::process::{Folder, Process};
 
 /// 8 KiB that no SQLite file begins with, the same in each run.
 fn noise() -> Vec<u8> {
@@ -64,6 +64,16 @@ async fn a_damaged_inbox_is_off_with_a_clear_line_and_the_accounts_work() {
     let server = folder.serve();
     let found = server.visitor().get("/dev/inbox/api/v1/wait?query=to:kim&timeout=60s").await;
     assert_eq!(found.status, 200, "{}", found.text());
+}
+
+#[test]
+fn dev_says_that_a_damaged_inbox_is_off() {
+    let folder = damaged("data/inbox.db");
+    let server = Process::start(folder.command(&["dev"])).expect("it starts");
+    for name in ["inbox", "smtp"] {
+        let line = server.prints(&format!("{name:<10} "), 1).remove(0);
+        assert_eq!(line, format!("{name:<10} off"));
+    }
 }
 
 #[test]

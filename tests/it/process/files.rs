@@ -97,3 +97,49 @@ fn a_database_with_percent_escapes_in_its_url_has_one_private_file() {
     assert!(!data.join("gate%3Fpost.db").exists() && !folder.path().join("my%20data/gate%3Fpost.db").exists());
     drop(process);
 }
+
+/// Files of other programs, which other users may read.
+fn foreign_files(folder: &Folder) -> Vec<&'static str> {
+    for (name, mode) in [("wal.db", "wal"), ("delete.db", "delete")] {
+        let sql = format!("pragma journal_mode = {mode}; create table mailbox (id text); pragma user_version = 3;");
+        let conn = rusqlite::Connection::open(folder.path().join(name)).expect("a database");
+        conn.execute_batch(&sql).expect("a table");
+    }
+    folder.write("notes.txt", "no database at all\n");
+    let names = vec!["wal.db", "delete.db", "notes.txt"];
+    for name in &names {
+        fs::set_permissions(folder.path().join(name), Permissions::from_mode(0o644)).expect("a mode");
+    }
+    names
+}
+
+#[test]
+fn a_file_of_another_program_is_refused_and_keeps_bytes_mode_and_journal_mode() {
+    let folder = Folder::new("");
+    for name in foreign_files(&folder) {
+        let path = folder.path().join(name);
+        let state = || (fs::read(&path).expect("the file"), mode(&path));
+        let before = (state(), fs::read_dir(folder.path()).expect("a folder").count());
+        let mailpit = folder.run(&["mailpit", "-d", name, "--listen", "127.0.0.1:0", "--smtp", "127.0.0.1:0"]);
+        let database = format!("sqlite:{name}");
+        let with = |variable: &str, value: &str, arguments: &[&str]| {
+            let mut command = folder.command(arguments);
+            // Only the named file is in the folder.
+            command.env("GATEPOST_DATABASES__GATEPOST__URL", "sqlite:own/gatepost.db");
+            command.env("GATEPOST_INBOX__PATH", "own/inbox.db");
+            command.env(variable, value).output().expect("gatepost runs")
+        };
+        let inbox = with("GATEPOST_INBOX__PATH", name, &["check"]);
+        let list = with("GATEPOST_INBOX__PATH", name, &["inbox", "list"]);
+        let accounts = with("GATEPOST_DATABASES__GATEPOST__URL", &database, &["users", "list"]);
+        for output in [mailpit, inbox, list, accounts] {
+            let said =
+                format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            assert_eq!(output.status.code(), Some(1), "{name}: {said}");
+            let words = if name == "notes.txt" { "damaged" } else { "another program" };
+            assert!(said.contains(name) && said.contains(words), "{name}: {said}");
+        }
+        let _ = fs::remove_dir_all(folder.path().join("own"));
+        assert!((state(), fs::read_dir(folder.path()).expect("a folder").count()) == before, "{name} is unchanged");
+    }
+}

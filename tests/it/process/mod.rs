@@ -5,7 +5,9 @@
 mod backup;
 mod behind_nginx;
 mod capture;
+mod check;
 mod commands;
+mod container;
 mod crash_recovery;
 mod damage;
 #[cfg(unix)]
@@ -15,6 +17,7 @@ mod front;
 mod full_disk;
 mod hosts;
 mod log;
+mod mailpit_variables;
 #[cfg(target_os = "linux")]
 mod memory;
 mod postgres_tls;

@@ -37,6 +37,27 @@ fn an_unknown_or_invalid_setting_stops_the_startup_and_is_named() {
 }
 
 #[test]
+fn a_text_in_the_place_of_a_number_or_a_boolean_is_refused_in_a_file_and_taken_from_a_variable() {
+    for (toml, key) in [
+        ("[default]\nport = \"18826\"", "port"),
+        ("[default.inbox]\nkeep_messages = \"7\"", "inbox.keep_messages"),
+        ("[default.inbox]\nopen = \"true\"", "inbox.open"),
+        ("[default.inbox]\nenabled = \"false\"", "inbox.enabled"),
+    ] {
+        let folder = Folder::new(toml);
+        let mut command = folder.command(&["serve"]);
+        command.env_remove("ROCKET_PORT");
+        refuses(&command.output().expect("gatepost runs"), &[key, "Rocket.toml", "without quotes"]);
+    }
+    let folder = Folder::new("");
+    let mut command = folder.command(&["users", "list"]);
+    command.env("GATEPOST_INBOX__KEEP_MESSAGES", "7").env("GATEPOST_INBOX__OPEN", "true").env("ROCKET_PORT", "18826");
+    assert!(command.output().expect("gatepost runs").status.success());
+    folder.write(".env", "GATEPOST_INBOX__KEEP_MESSAGES=\"7\"\n");
+    assert!(folder.run(&["users", "list"]).status.success());
+}
+
+#[test]
 fn an_invalid_environment_variable_is_named() {
     let output = Folder::new("").command(&["serve"]).env("GATEPOST_ACCOUNTS__SIGNUPS", "maybe").output();
     refuses(&output.expect("gatepost runs"), &["accounts.signups", "GATEPOST_ACCOUNTS__SIGNUPS"]);

@@ -166,3 +166,43 @@ fn a_file_size_limit_fails_the_message_but_not_the_server() {
     assert_eq!(large.status.code(), Some(75), "{}", said(&large));
     succeeds(&sent("\nsmall\n"));
 }
+
+#[test]
+fn a_server_without_a_port_is_wrong_use() {
+    let post = Post::open();
+    for server in ["localhost", "localhost:", "localhost:0", "localhost:smtp"] {
+        let output = fed(&mut sendmail(&post, &["-S", server, "a@x.test"]), "Subject: x\n\nhello\n");
+        assert_eq!(output.status.code(), Some(64), "{}", said(&output));
+        assert!(said(&output).contains("expected HOST:PORT"), "{}", said(&output));
+    }
+}
+
+#[test]
+fn a_message_without_a_sender_has_the_name_of_the_user_who_runs_the_command() {
+    let post = Post::open();
+    let command = |arguments: &[&str]| {
+        let mut command = sendmail(&post, arguments);
+        command.env_remove("LOGNAME").env_remove("USER");
+        command
+    };
+    let id = |flag: &str| {
+        let output = Command::new("id").arg(flag).output().expect("id runs");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    succeeds(&fed(&mut command(&["a@x.test"]), "Subject: by the system\n\nhello\n"));
+    let expected = format!("{}@localhost", if id("-un").is_empty() { id("-u") } else { id("-un") });
+    assert_eq!(post.mail()[0]["from"], expected.as_str());
+    // A service of a container often has a user without a name.
+    let server = post.server.smtp();
+    let without_name = |arguments: &[&str]| {
+        let mut command = command(arguments);
+        command.current_dir("/").uid(4242);
+        command
+    };
+    // Only root may start a command as another user, who must be able to read the program.
+    if without_name(&["--help"]).output().is_ok_and(|output| output.status.success()) {
+        let mut sent = without_name(&["-S", &server, "a@x.test"]);
+        succeeds(&fed(&mut sent, "Subject: by number\n\nhello\n"));
+        assert_eq!(post.mail()[1]["from"], "4242@localhost");
+    }
+}

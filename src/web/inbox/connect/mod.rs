@@ -10,7 +10,7 @@ use rocket::response::Redirect;
 use rocket::response::content::RawHtml;
 use rocket::{get, post};
 
-use crate::inbox::{SessionFilter, SessionPage};
+use crate::inbox::{SessionFilter, SessionPage, SettingNames};
 
 use super::super::error::WebError;
 use super::layout::InboxLayout;
@@ -31,6 +31,8 @@ struct ConnectPage {
 /// The content of the page, which the empty inbox shows too.
 pub struct ConnectGuide {
     pub smtp: String,
+    /// Which logins the SMTP server accepts.
+    pub login: String,
     /// How applications send.
     pub senders: Vec<Snippet>,
     /// How tests wait for a message.
@@ -50,6 +52,10 @@ impl ConnectGuide {
             context.state.inbox.sessions(SessionFilter::NotDelivered, 0, MAX_SESSIONS).await?;
         Ok(ConnectGuide {
             smtp: address.smtp(),
+            login: match layout.names {
+                SettingNames::Gatepost => layout.t("connect-login"),
+                SettingNames::Mailpit => layout.t("connect-login-mailpit"),
+            },
             senders: snippets::senders(&address),
             waits: snippets::waits(&address),
             kinds: test_messages::KINDS.to_vec(),
