@@ -48,8 +48,15 @@ pub async fn find(page: &Client, css: &str) -> fantoccini::elements::Element {
     page.wait().for_element(Locator::Css(css)).await.unwrap_or_else(|e| panic!("{css}: {e}"))
 }
 
+/// Clicks an element. The page may replace it between the search and the click; then the new one is clicked.
 pub async fn click(page: &Client, css: &str) {
-    find(page, css).await.click().await.unwrap_or_else(|e| panic!("{css}: {e}"));
+    const ATTEMPTS: usize = 20;
+    for attempt in 1..=ATTEMPTS {
+        match find(page, css).await.click().await {
+            Err(error) if attempt < ATTEMPTS && error.to_string().contains("stale element") => {}
+            clicked => return clicked.unwrap_or_else(|e| panic!("{css}: {e}")),
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
