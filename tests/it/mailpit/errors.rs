@@ -70,7 +70,7 @@ async fn the_cure_for_a_large_message_and_the_logins_are_named_by_flag_and_varia
     let cure = "raise --max-message-size (MP_MAX_MESSAGE_SIZE)";
     server.process.prints(cure, 1);
     let (_, listed) = server.api("/api/v1/sessions").await;
-    assert!(listed["sessions"][0]["cure"].as_str().is_some_and(|text| text.contains(cure)), "{listed}");
+    assert!(listed["sessions"][0]["Cure"].as_str().is_some_and(|text| text.contains(cure)), "{listed}");
     for (path, words) in [("/sessions", cure), ("/connect", cure), ("/connect", "--smtp-auth-file or MP_SMTP_AUTH")] {
         let page = server.process.visitor().get(path).await;
         let page = String::from_utf8_lossy(&page.body).into_owned();

@@ -140,6 +140,8 @@ fn a_file_of_another_program_is_refused_and_keeps_bytes_mode_and_journal_mode() 
             assert!(said.contains(name) && said.contains(words), "{name}: {said}");
         }
         let _ = fs::remove_dir_all(folder.path().join("own"));
+        // The key of links is kept beside the database that the setting names, whatever it holds.
+        let _ = fs::remove_file(folder.path().join("secret_key"));
         assert!((state(), fs::read_dir(folder.path()).expect("a folder").count()) == before, "{name} is unchanged");
     }
 }
