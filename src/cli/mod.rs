@@ -1,5 +1,6 @@
 //! The command line: one file per group of commands. They parse arguments, call the other modules and print.
 
+mod allocator;
 mod backup;
 mod check;
 mod connect;

@@ -16,7 +16,8 @@ use super::readyz::ReadyzError;
 use super::serve::Announcement;
 use super::signals::Interruption;
 use super::{
-    backup, check, dev, gmail, inbox, log, mail, mailpit, man, readyz, restore, sendmail, serve, settings, users,
+    allocator, backup, check, dev, gmail, inbox, log, mail, mailpit, man, readyz, restore, sendmail, serve, settings,
+    users,
 };
 
 /// Accounts and mail in one binary
@@ -96,6 +97,10 @@ pub fn main() -> ExitCode {
         TopCommand::Mailpit { arguments } => return mailpit::main(arguments),
         command => command,
     };
+    if matches!(command, TopCommand::Serve | TopCommand::Dev(_)) {
+        // Before `.env` changes the environment.
+        allocator::limit_kept_memory();
+    }
     let prepared = prepare(&command);
     let done = if let (Err(error), TopCommand::Check(args)) = (&prepared, &command) {
         check::report_wrong_settings(*args, &error.to_string()).map_err(ProgramFailure::from)

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
-use crate::cli::log;
 use crate::cli::signals::StopSignals;
+use crate::cli::{allocator, log};
 use crate::clock::Clock;
 use crate::config::mailpit::{GivenOptions, MailpitConfig, both_names};
 use crate::random::Entropy;
@@ -19,6 +19,7 @@ pub(super) fn run(arguments: Vec<String>, variables: &BTreeMap<String, String>) 
     if given.help {
         return help::print();
     }
+    allocator::limit_kept_memory();
     let config = MailpitConfig::new(&given, variables).map_err(wrong_use)?;
     match &config.log_file {
         None => log::install(config.log_level),

@@ -53,3 +53,23 @@ fn json_that_is_large_in_memory_costs_little_more_than_its_own_size() {
     }
     assert!(peak(&process) < 200 * MIB, "{} MiB", peak(&process) / MIB);
 }
+
+/// The value of glibc's variable in a process.
+fn tunables(process: &Process) -> String {
+    let environment = std::fs::read(format!("/proc/{}/environ", process.id())).expect("its environment");
+    let text = String::from_utf8_lossy(&environment).into_owned();
+    let value = text.split('\0').find_map(|variable| variable.strip_prefix("GLIBC_TUNABLES="));
+    value.unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_server_limits_what_its_allocator_keeps_unless_the_operator_does() {
+    let folder = Folder::new("");
+    let process = folder.serve();
+    let value = tunables(&process);
+    assert!(value.starts_with("glibc.malloc.mmap_threshold=262144:glibc.malloc.arena_max="), "{value}");
+    let mut command = folder.command(&["dev", "--port", "0"]);
+    command.env("GLIBC_TUNABLES", "glibc.malloc.check=0").env("GATEPOST_INBOX__SMTP_ADDRESS", "127.0.0.1:0");
+    let process = Process::start(command).unwrap_or_else(|said| panic!("gatepost dev did not start:\n{said}"));
+    assert_eq!(tunables(&process), "glibc.malloc.check=0");
+}
