@@ -7,12 +7,9 @@ const VARIABLE: &str = "GLIBC_TUNABLES";
 /// the largest block freed so far, up to 32 MiB, and large messages then stay in the memory of the process.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const LARGE_BLOCK: usize = 256 * 1024;
-/// Heaps per core. Each keeps what is free between its blocks; glibc has up to eight.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-const HEAPS_PER_CORE: usize = 2;
 
-/// Replaces this process by the same program with limits for the memory that the allocator keeps. Returns if they are
-/// set already, if the variable has a value of the operator, or if the program cannot be started again.
+/// Replaces this process by the same program with a limit for the blocks that the allocator keeps. Returns if the
+/// variable has a value, such as one of the operator, or if the program cannot be started again.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub fn limit_kept_memory() {
     use std::os::unix::process::CommandExt as _;
@@ -21,9 +18,7 @@ pub fn limit_kept_memory() {
     else {
         return;
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let tunables =
-        format!("glibc.malloc.mmap_threshold={LARGE_BLOCK}:glibc.malloc.arena_max={}", HEAPS_PER_CORE * cores);
+    let tunables = format!("glibc.malloc.mmap_threshold={LARGE_BLOCK}");
     // It keeps the process id, the open files and the environment, and returns only an error.
     let _ = std::process::Command::new(program).arg0(name).args(arguments).env(VARIABLE, tunables).exec();
 }
