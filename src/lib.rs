@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 
 pub mod clock;
+mod file_owner;
 pub mod i18n;
 mod private_files;
 pub mod random;

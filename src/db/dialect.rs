@@ -5,10 +5,11 @@ use std::str::FromStr;
 
 use sqlx::sqlite::SqliteConnectOptions;
 
+use crate::file_owner::FileOwner;
 use crate::private_files;
 
 use super::open_error::OpenError;
-use super::recognize::{DatabaseFile, recognize};
+use super::recognize::owner;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
@@ -58,7 +59,7 @@ pub fn prepare_sqlite(url: &str) -> Result<String, OpenError> {
     let url = if url.contains("mode=") { url.to_owned() } else { format!("{url}{separator}mode=rwc") };
     // The path as sqlx reads it, which decodes `%`.
     let options = SqliteConnectOptions::from_str(&url)?;
-    if recognize(options.get_filename())? == DatabaseFile::Foreign {
+    if owner(options.get_filename())? == FileOwner::OtherProgram {
         return Err(OpenError::Foreign(options.get_filename().to_owned()));
     }
     if url.contains("mode=rwc") {

@@ -9,6 +9,7 @@ use sqlx::sqlite::SqlitePool;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::clock::Clock;
+use crate::file_owner::FileOwner;
 use crate::random::Entropy;
 
 use super::event_bus::{EventBus, Notification};
@@ -19,7 +20,6 @@ use super::session_queue::SessionQueue;
 use super::smtp_errors::ErrorReplies;
 use super::store::insert::MessageWriter;
 use super::store::open;
-use super::store::recognize::{InboxFile, recognize};
 use super::types::{InboxOpenError, Settings, StorageRules};
 use super::write_lock::WriteLock;
 use super::writer::MAX_WAITING;
@@ -61,7 +61,7 @@ pub async fn migrate_file(path: &Path) -> Result<(), InboxOpenError> {
 /// # Errors
 /// The file is no database or a damaged one, or another process has locked it.
 pub fn is_inbox_file(path: &Path) -> Result<bool, InboxOpenError> {
-    Ok(recognize(path)? == InboxFile::Own)
+    Ok(open::owner(path)? == FileOwner::Gatepost)
 }
 
 impl Inbox {

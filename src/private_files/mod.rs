@@ -3,11 +3,9 @@
 //! and valid links.
 
 mod create;
-mod read_only;
 mod replace;
 
 pub use create::{
     create_database, create_file, create_folder_of, create_once, create_temporary, tighten, tighten_database, write_new,
 };
-pub use read_only::read_only_uri;
 pub use replace::{Replacement, remove, replace, replacement};

@@ -9,7 +9,6 @@ pub mod flags;
 pub mod insert;
 pub mod open;
 pub mod read;
-pub mod recognize;
 pub mod segment;
 pub mod segments;
 pub mod sessions;

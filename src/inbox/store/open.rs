@@ -6,10 +6,9 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
+use crate::file_owner::FileOwner;
 use crate::inbox::types::InboxOpenError;
 use crate::private_files;
-
-use super::recognize::{InboxFile, recognize};
 
 /// How long a write waits while another process writes.
 pub const BUSY: Duration = Duration::from_secs(10);
@@ -35,11 +34,23 @@ const READERS: u32 = 4;
 const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/inbox/0001_inbox.sql")];
 /// Files with a lower version were written by builds before the first release.
 const BASE: usize = 32;
+/// Entries of the schema, and those of them that every version of the inbox has.
+const COUNT_TABLES: &str = "select count(*), count(case when name in ('messages', 'contents', 'events') then 1 end) \
+                            from sqlite_schema";
+const OWN_TABLES: i64 = 3;
+
+/// Whose the file at `path` is. It is not changed.
+///
+/// # Errors
+/// The file is no database or a damaged one, or another process has locked it.
+pub fn owner(path: &Path) -> Result<FileOwner, InboxOpenError> {
+    Ok(FileOwner::find(path, COUNT_TABLES, OWN_TABLES)?)
+}
 
 /// Creates the file if it is missing, readable by its owner only, and applies the missing migrations. Returns a
 /// connection that can write. A file of another program is not changed.
 pub async fn migrated(path: &Path) -> Result<SqliteConnection, InboxOpenError> {
-    if recognize(path)? == InboxFile::Foreign {
+    if owner(path)? == FileOwner::OtherProgram {
         return Err(InboxOpenError::Foreign);
     }
     private_files::create_database(path)?;
