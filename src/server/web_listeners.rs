@@ -35,7 +35,7 @@ impl WebListeners {
         let limits = FrontLimits { connections: shares.http, ..FrontLimits::default() };
         let counters = Arc::new(FrontCounters::default());
         let context = FrontContext {
-            admission: Admission::new(&limits, trusted, counters.clone()),
+            admission: Admission::new(&limits, trusted, counters.clone(), tasks.shutdown()),
             log: Arc::new(RefusalLog::new(counters.clone())),
             limits: Arc::new(limits),
             shutdown: tasks.shutdown(),

@@ -9,6 +9,8 @@ pub enum FrontRefusal {
     TooManyConnections,
     /// The client has its share of connections while more than half of all are in use.
     TooManyOfClient,
+    /// All connections are in use, and this one waited longest for a request.
+    Displaced,
     /// A head did not arrive in time.
     SlowHead,
     LargeHead,
@@ -21,9 +23,10 @@ pub enum FrontRefusal {
 }
 
 impl FrontRefusal {
-    pub const ALL: [FrontRefusal; 7] = [
+    pub const ALL: [FrontRefusal; 8] = [
         FrontRefusal::TooManyConnections,
         FrontRefusal::TooManyOfClient,
+        FrontRefusal::Displaced,
         FrontRefusal::SlowHead,
         FrontRefusal::LargeHead,
         FrontRefusal::SlowBody,
@@ -36,6 +39,7 @@ impl FrontRefusal {
         match self {
             FrontRefusal::TooManyConnections => "connections",
             FrontRefusal::TooManyOfClient => "client_connections",
+            FrontRefusal::Displaced => "displaced",
             FrontRefusal::SlowHead => "slow_head",
             FrontRefusal::LargeHead => "large_head",
             FrontRefusal::SlowBody => "slow_body",

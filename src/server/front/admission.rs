@@ -1,14 +1,18 @@
-//! Which connections are accepted: a limit for all together, and one per client while they are scarce.
+//! Which connections are accepted: a limit for all together, and one per client while they are scarce. At the limit a
+//! connection that waits for a request makes room for a new one, so that silent connections keep nobody out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ipnet::IpNet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::web::{FrontCounters, FrontRefusal};
 
+use super::head_wait::HeadWait;
 use super::limits::FrontLimits;
 
 /// Counts the connections of all listeners. Clones share the counts.
@@ -20,56 +24,75 @@ struct AdmissionState {
     per_client: usize,
     trusted: Vec<IpNet>,
     counters: Arc<FrontCounters>,
+    shutdown: CancellationToken,
+    epoch: Instant,
     open: Mutex<OpenConnections>,
 }
 
 #[derive(Default)]
 struct OpenConnections {
-    all: usize,
+    /// By number, in the order in which they were accepted.
+    all: BTreeMap<u64, OpenConnection>,
+    next: u64,
     /// By client; trusted ones are not counted here.
     by_client: HashMap<IpAddr, usize>,
+}
+
+struct OpenConnection {
+    /// The client; `None` if it is trusted.
+    client: Option<IpAddr>,
+    wait: HeadWait,
 }
 
 /// A connection that was accepted; released when dropped.
 pub struct Admitted {
     admission: Admission,
-    /// The client; `None` if it is trusted.
-    client: Option<IpAddr>,
+    number: u64,
+    is_trusted: bool,
+    pub wait: HeadWait,
 }
 
 impl Admission {
-    /// `trusted`: proxies that speak for many clients.
-    pub fn new(limits: &FrontLimits, trusted: Vec<IpNet>, counters: Arc<FrontCounters>) -> Self {
+    /// `trusted`: proxies that speak for many clients. The connections end after `shutdown`.
+    pub fn new(
+        limits: &FrontLimits,
+        trusted: Vec<IpNet>,
+        counters: Arc<FrontCounters>,
+        shutdown: CancellationToken,
+    ) -> Self {
         Admission(Arc::new(AdmissionState {
             connections: limits.connections,
             per_client: limits.per_client,
             trusted,
             counters,
+            shutdown,
+            epoch: Instant::now(),
             open: Mutex::default(),
         }))
     }
 
-    /// Accepts a connection of `peer`.
+    /// Accepts a connection of `peer`. If all are in use, the one that has waited longest for a request is released,
+    /// and ends.
     ///
     /// # Errors
-    /// When all connections are in use, or the client has its share.
+    /// When all connections are in use and none waits for a request, or the client has its share.
     pub fn admit(&self, peer: IpAddr) -> Result<Admitted, FrontRefusal> {
         let client = self.client(peer);
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.all >= self.0.connections {
-            return Err(FrontRefusal::TooManyConnections);
+        let are_scarce = open.all.len() * 2 > self.0.connections;
+        if are_scarce && client.is_some_and(|client| open.of_client(client) >= self.0.per_client) {
+            return Err(FrontRefusal::TooManyOfClient);
         }
-        let are_scarce = open.all * 2 > self.0.connections;
-        if let Some(client) = client {
-            let count = open.by_client.entry(client).or_default();
-            if are_scarce && *count >= self.0.per_client {
-                return Err(FrontRefusal::TooManyOfClient);
+        if open.all.len() >= self.0.connections {
+            let number = open.longest_waiting().ok_or(FrontRefusal::TooManyConnections)?;
+            if let Some(ended) = open.remove(number) {
+                ended.wait.end();
             }
-            *count += 1;
         }
-        open.all += 1;
-        self.0.counters.connections.store(open.all, Ordering::Relaxed);
-        Ok(Admitted { admission: self.clone(), client })
+        let wait = HeadWait::new(self.0.epoch, &self.0.shutdown);
+        let number = open.add(OpenConnection { client, wait: wait.clone() });
+        self.0.counters.connections.store(open.all.len(), Ordering::Relaxed);
+        Ok(Admitted { admission: self.clone(), number, is_trusted: client.is_none(), wait })
     }
 
     /// The key by which a client is counted: its IPv4 address, or the /64 of its IPv6 address. `None` if it is trusted.
@@ -87,40 +110,78 @@ impl Admission {
         })
     }
 
-    fn release(&self, client: Option<IpAddr>) {
+    /// True while the connection is counted. It is not if it was released for another.
+    fn holds(&self, number: u64) -> bool {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner).all.contains_key(&number)
+    }
+
+    fn release(&self, number: u64) {
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.all -= 1;
-        self.0.counters.connections.store(open.all, Ordering::Relaxed);
-        if let Some(client) = client
-            && let Some(count) = open.by_client.get_mut(&client)
+        open.remove(number);
+        self.0.counters.connections.store(open.all.len(), Ordering::Relaxed);
+    }
+}
+
+impl OpenConnections {
+    fn of_client(&self, client: IpAddr) -> usize {
+        self.by_client.get(&client).copied().unwrap_or_default()
+    }
+
+    fn longest_waiting(&self) -> Option<u64> {
+        let waiting = self.all.iter().filter_map(|(number, open)| Some((open.wait.since()?, *number)));
+        waiting.min().map(|(_, number)| number)
+    }
+
+    fn add(&mut self, connection: OpenConnection) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        if let Some(client) = connection.client {
+            *self.by_client.entry(client).or_default() += 1;
+        }
+        self.all.insert(number, connection);
+        number
+    }
+
+    fn remove(&mut self, number: u64) -> Option<OpenConnection> {
+        let removed = self.all.remove(&number)?;
+        if let Some(client) = removed.client
+            && let Some(count) = self.by_client.get_mut(&client)
         {
             *count -= 1;
             if *count == 0 {
-                open.by_client.remove(&client);
+                self.by_client.remove(&client);
             }
         }
+        Some(removed)
     }
 }
 
 impl Admitted {
     pub fn is_trusted(&self) -> bool {
-        self.client.is_none()
+        self.is_trusted
+    }
+
+    /// True if the connection was released for a new one.
+    pub fn is_displaced(&self) -> bool {
+        !self.admission.holds(self.number)
     }
 }
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        self.admission.release(self.client);
+        self.admission.release(self.number);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn admission(connections: usize, per_client: usize) -> Admission {
         let limits = FrontLimits { connections, per_client, ..FrontLimits::default() };
-        Admission::new(&limits, vec!["10.0.0.0/8".parse().unwrap()], Arc::default())
+        Admission::new(&limits, vec!["10.0.0.0/8".parse().unwrap()], Arc::default(), CancellationToken::new())
     }
 
     fn admit(admission: &Admission, peer: &str) -> Result<Admitted, FrontRefusal> {
@@ -150,9 +211,29 @@ mod tests {
         assert_eq!(admit(&admission, "2001:db8:0:1:ffff::2").err(), Some(FrontRefusal::TooManyOfClient));
         assert!(admit(&admission, "2001:db8:0:2::1").is_ok());
         let _trusted: Vec<_> = (0..3).filter_map(|_| admit(&admission, "10.1.2.3").ok()).collect();
+        for open in admission.0.open.lock().unwrap().all.values() {
+            open.wait.set(None);
+        }
         for peer in ["10.1.2.3", "127.0.0.1", "::1", "203.0.113.9"] {
             assert_eq!(admit(&admission, peer).err(), Some(FrontRefusal::TooManyConnections), "{peer}");
         }
+    }
+
+    #[test]
+    fn the_connection_that_has_waited_longest_for_a_request_makes_room() {
+        let admission = admission(3, 3);
+        let [first, second, third] = ["203.0.113.1", "203.0.113.2", "203.0.113.3"]
+            .map(|peer| admit(&admission, peer).unwrap_or_else(|e| panic!("{e:?}")));
+        first.wait.set(None);
+        second.wait.set(Some(Instant::now() + Duration::from_secs(1)));
+        let fourth = admit(&admission, "203.0.113.3").unwrap_or_else(|e| panic!("{e:?}"));
+        assert!(third.is_displaced() && third.wait.stop().is_cancelled());
+        assert_eq!([&first, &second, &fourth].map(Admitted::is_displaced), [false; 3]);
+        drop(third);
+        assert_eq!(admission.0.open.lock().unwrap().of_client("203.0.113.3".parse().unwrap()), 1);
+        second.wait.set(None);
+        fourth.wait.set(None);
+        assert_eq!(admit(&admission, "203.0.113.4").err(), Some(FrontRefusal::TooManyConnections));
     }
 
     #[test]
@@ -162,6 +243,6 @@ mod tests {
             drop(admit(&admission, &format!("203.0.113.{host}")));
         }
         let open = admission.0.open.lock().unwrap();
-        assert!(open.all == 0 && open.by_client.is_empty());
+        assert!(open.all.is_empty() && open.by_client.is_empty());
     }
 }

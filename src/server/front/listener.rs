@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::web::{ClientPeers, FrontRefusal};
 
-use super::admission::{Admission, Admitted};
+use super::admission::Admission;
 use super::limits::FrontLimits;
 use super::refusal::LastAnswers;
 use super::refusal_log::RefusalLog;
@@ -124,8 +124,11 @@ fn accept(
     match context.admission.admit(peer.ip()) {
         Ok(admitted) => {
             connections.spawn(async move {
-                let mut relay = Relay::new(client, &context.limits, idle(&context.limits, &admitted));
+                let mut relay = Relay::new(client, &context.limits, admitted.wait.clone(), admitted.is_trusted());
                 let end = serve(&context, &mut relay, peer, &route).await;
+                if admitted.is_displaced() {
+                    context.log.record(FrontRefusal::Displaced, peer.ip());
+                }
                 // Nothing but the last answer is left, which has a limit of its own.
                 drop(admitted);
                 relay.close(end, &answers).await;
@@ -138,14 +141,10 @@ fn accept(
     }
 }
 
-fn idle(limits: &FrontLimits, admitted: &Admitted) -> Duration {
-    if admitted.is_trusted() { limits.idle_trusted } else { limits.idle }
-}
-
 /// Relays until the connection is to end.
 async fn serve(context: &FrontContext, relay: &mut Relay<'_>, peer: SocketAddr, route: &RocketRoute) -> RelayEnd {
     let end = loop {
-        if let Some(end) = relay.run(&context.shutdown).await {
+        if let Some(end) = relay.run().await {
             break end;
         }
         match timeout(CONNECT, route.connect(peer)).await {

@@ -6,6 +6,7 @@
 mod admission;
 mod body_framing;
 mod exchange;
+mod head_wait;
 mod limits;
 mod listener;
 mod pace;

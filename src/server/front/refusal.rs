@@ -58,7 +58,7 @@ pub fn response(refusal: FrontRefusal) -> Option<String> {
         FrontRefusal::SlowBody => ("408 Request Timeout", "the request's body arrives too slowly"),
         FrontRefusal::LargeHead => ("431 Request Header Fields Too Large", "the request's header fields are too large"),
         FrontRefusal::Malformed => ("400 Bad Request", "the request is malformed"),
-        FrontRefusal::SlowReader => return None,
+        FrontRefusal::SlowReader | FrontRefusal::Displaced => return None,
     };
     let retry = if status.starts_with("503") { "Retry-After: 10\r\n" } else { "" };
     Some(format!(
@@ -73,6 +73,7 @@ pub const fn log_line(refusal: FrontRefusal) -> &'static str {
     match refusal {
         FrontRefusal::TooManyConnections => "refused a connection: all connections are in use",
         FrontRefusal::TooManyOfClient => "refused a connection: the client has its share of the connections",
+        FrontRefusal::Displaced => "ended a connection without a request: all connections were in use",
         FrontRefusal::SlowHead => "ended a connection: the head of a request did not arrive in time",
         FrontRefusal::LargeHead => "refused a request: its head is too large",
         FrontRefusal::SlowBody => "ended a connection: the body of a request arrives too slowly",

@@ -15,11 +15,11 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
-use tokio_util::sync::CancellationToken;
 
 use crate::web::{ClientPeer, FrontRefusal};
 
 use super::exchange::{Due, Exchange};
+use super::head_wait::HeadWait;
 use super::limits::FrontLimits;
 use super::pace::Pace;
 use super::request_head::RequestError;
@@ -34,7 +34,9 @@ thread_local! {
 /// The connection of a client, and its connection to Rocket from the first request on.
 pub struct Relay<'a> {
     limits: &'a FrontLimits,
-    idle: Duration,
+    wait: HeadWait,
+    /// The client is a proxy, or on this machine.
+    is_trusted: bool,
     client: TcpStream,
     rocket: Option<RocketConnection>,
     exchange: Exchange,
@@ -84,13 +86,15 @@ impl From<RequestError> for RelayEnd {
 }
 
 impl<'a> Relay<'a> {
-    /// `idle`: time that the connection may stay open without a request.
-    pub fn new(client: TcpStream, limits: &'a FrontLimits, idle: Duration) -> Self {
+    /// `wait` is told since when the connection waits for a request, and ends it. `is_trusted`: the client is a proxy,
+    /// or on this machine.
+    pub fn new(client: TcpStream, limits: &'a FrontLimits, wait: HeadWait, is_trusted: bool) -> Self {
         // Nagle's algorithm could delay the end of an answer by up to 40 ms.
         let _ = client.set_nodelay(true);
         Relay {
             limits,
-            idle,
+            wait,
+            is_trusted,
             client,
             rocket: None,
             exchange: Exchange::new(limits.head_size),
@@ -115,11 +119,12 @@ impl<'a> Relay<'a> {
     }
 
     /// Passes bytes until the connection ends, or until the first request has arrived and Rocket is not connected yet
-    /// (`None`). After `shutdown` it ends as soon as no request is in progress.
-    pub async fn run(&mut self, shutdown: &CancellationToken) -> Option<RelayEnd> {
-        let mut stop = pin!(shutdown.cancelled());
+    /// (`None`). When it is to stop, it ends as soon as no request is in progress.
+    pub async fn run(&mut self) -> Option<RelayEnd> {
+        let token = self.wait.stop().clone();
+        let mut stop = pin!(token.cancelled());
         let mut timer = pin!(sleep_until(Instant::now() + self.limits.head));
-        let mut is_stopping = shutdown.is_cancelled();
+        let mut is_stopping = token.is_cancelled();
         poll_fn(|cx| {
             let now = Instant::now();
             is_stopping = is_stopping || stop.as_mut().poll(cx).is_ready();
@@ -132,6 +137,7 @@ impl<'a> Relay<'a> {
             if is_stopping && self.down.is_empty() && matches!(due, Due::Request | Due::Head) {
                 return Poll::Ready(Some(RelayEnd::Closed));
             }
+            self.wait.set(self.may_make_room(due).then_some(self.idle_since));
             // The timer usually fires early: a request moves its deadline, and setting a timer is not free.
             if let Some(end) = self.deadline(due).filter(|end| *end < timer.deadline()) {
                 timer.as_mut().reset(end);
@@ -161,9 +167,24 @@ impl<'a> Relay<'a> {
         due
     }
 
+    /// True if the connection may be closed for a new one. A proxy may be sending the next request on a connection that
+    /// it has used before, and would answer 502.
+    fn may_make_room(&self, due: Due) -> bool {
+        self.down.is_empty()
+            && match due {
+                Due::Request => self.rocket.is_none() || !self.is_trusted,
+                Due::Head => true,
+                Due::Body | Due::Response => false,
+            }
+    }
+
+    fn idle(&self) -> Duration {
+        if self.is_trusted { self.limits.idle_trusted } else { self.limits.idle }
+    }
+
     fn deadline(&self, due: Due) -> Option<Instant> {
         let due_end = match due {
-            Due::Request => Some(self.idle_since + self.idle),
+            Due::Request => Some(self.idle_since + self.idle()),
             Due::Head => self.head_since.map(|since| since + self.limits.head),
             Due::Body => self.upload.deadline(self.limits.window),
             Due::Response => None,
@@ -184,7 +205,7 @@ impl<'a> Relay<'a> {
             return Some(RelayEnd::Closed);
         }
         match due {
-            Due::Request if self.down.is_empty() && now >= self.idle_since + self.idle => Some(RelayEnd::Closed),
+            Due::Request if self.down.is_empty() && now >= self.idle_since + self.idle() => Some(RelayEnd::Closed),
             Due::Head if self.head_since.is_some_and(|since| now >= since + self.limits.head) => {
                 Some(RelayEnd::Refused(FrontRefusal::SlowHead))
             }

@@ -156,7 +156,7 @@ impl TestFront {
         let listener = FrontListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.address();
         let context = FrontContext {
-            admission: Admission::new(&limits, Vec::new(), counters.clone()),
+            admission: Admission::new(&limits, Vec::new(), counters.clone(), shutdown.clone()),
             log: Arc::new(RefusalLog::new(counters.clone())),
             limits: Arc::new(limits),
             shutdown: shutdown.clone(),

@@ -161,3 +161,24 @@ async fn a_connection_beyond_the_limit_gets_503() {
     front.connect().await.hello().await;
     first.hello().await;
 }
+
+#[tokio::test]
+async fn at_the_limit_connections_without_a_request_make_room() {
+    let front = TestFront::start(FrontLimits { connections: 3, ..generous() }).await;
+    let mut used = front.connect().await;
+    used.hello().await;
+    let mut silent = front.connect().await;
+    let mut half = front.connect().await;
+    half.send("GET / HTTP/1.1\r\nHo").await;
+    until(|| front.counters.connections.load(Ordering::Relaxed) == 3).await;
+    let mut poll = front.connect().await;
+    poll.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert_eq!(silent.rest().await, "", "the silent one waited longest");
+    front.connect().await.hello().await;
+    assert_eq!(half.rest().await, "");
+    front.refused(FrontRefusal::Displaced, 2).await;
+    used.hello().await;
+    until(|| front.shared.requests.load(Ordering::SeqCst) == 4).await;
+    front.shared.release.notify_waiters();
+    assert!(poll.until("released").await.starts_with("HTTP/1.1 200 "), "a request in progress is answered");
+}
