@@ -23,10 +23,12 @@ pub(super) struct ConnectionContext {
 }
 
 impl ConnectionContext {
-    /// Logs a session and records it in the inbox.
+    /// Records a session in the inbox and logs it. Who has read the log line finds the session in the inbox.
     pub(super) fn record(&self, session: EndedSession) {
-        log(&session, self.config.names);
+        let SessionDetails { client, hello, reason, .. } = &session.details;
+        let (outcome, client, hello, reason) = (session.outcome, client.clone(), hello.clone(), reason.clone());
         self.inbox.record_session(session);
+        log(outcome, &client, &hello, &reason, self.config.names);
     }
 
     /// Records a connection that was refused before its session began.
@@ -39,12 +41,11 @@ impl ConnectionContext {
 }
 
 /// Logs a session, with the cure if something went wrong. The field `outcome` limits the number of lines, see cli/log.rs.
-fn log(session: &EndedSession, names: SettingNames) {
+fn log(ended: SessionOutcome, client: &str, hello: &str, reason: &str, names: SettingNames) {
     use SessionOutcome::{LeftAfterSmtps, LeftAfterStarttls, LeftDuringSmtps, LeftDuringStarttls};
-    let SessionDetails { client, hello, reason, .. } = &session.details;
-    let (outcome, cure) = (session.outcome.code(), session.outcome.cure(names));
+    let (outcome, cure) = (ended.code(), ended.cure(names));
     let reason = if reason.is_empty() { String::new() } else { format!("{reason}. ") };
-    match session.outcome {
+    match ended {
         LeftDuringStarttls | LeftAfterStarttls | LeftDuringSmtps | LeftAfterSmtps => {
             tracing::warn!(outcome, %client, ?hello, "SMTP session without a message: {reason}{cure}");
         }
