@@ -118,19 +118,20 @@ function drop(row) {
   row?.remove();
 }
 
-// One request at a time; events meanwhile cause one more.
-let asking = false, again = false, following = false;
+// One request at a time; events meanwhile cause one more. The list waits while a message opens.
+let busy = 0, again = false, follows = false;
 async function refresh(jump) {
-  if (document.hidden || asking) { again = true; return; }
-  [asking, again] = [true, false];
+  if (document.hidden || busy) { again = true; return; }
+  [busy, again] = [1, false];
   try {
     const { ok, page } = await load(listUrl());
     if (ok) settle(page, jump === true);
-    if (following && rows()[0] !== current()) open(rows()[0]);
+    if (follows && rows()[0] !== current()) open(rows()[0]);
   } catch { Inbox.connected(false); }
-  setTimeout(() => { asking = false; if (again) refresh(); }, 120);
+  release(120);
 }
-document.addEventListener("visibilitychange", () => { if (!document.hidden && again) refresh(); });
+const release = (ms) => setTimeout(() => { busy--; if (again) refresh(); }, ms);
+document.onvisibilitychange = () => again && refresh();
 Inbox.listeners.push((type, data) => {
   if (type === "delete") drop(rowOf(data.ID));
   if (!["stats", "error"].includes(type)) refresh();
@@ -164,6 +165,7 @@ async function show(url, take, stay, id) {
   const pane = clean(url), path = pane.pathname + pane.search + pane.hash;
   for (const name in view) if (!pane.searchParams.has(name)) pane.searchParams.set(name, view[name]);
   pane.searchParams.set("pane", "1");
+  busy++;
   try {
     const { ok, gone, page } = await load(pane, { signal: opening.signal });
     if (gone) return missing(page);
@@ -176,7 +178,7 @@ async function show(url, take, stay, id) {
     if (error.name === "AbortError") return;
     begin();
     Inbox.connected(false);
-  }
+  } finally { release(200); }
 }
 // Says why there is nothing to show; the list stays.
 function missing(page) {
@@ -299,9 +301,9 @@ document.addEventListener("scroll", () => {
   grow();
 }, true);
 function follow() {
-  following = document.body.classList.toggle("following");
-  if (following) open(rows()[0]);
-  return following;
+  follows = document.body.classList.toggle("following");
+  if (follows) open(rows()[0]);
+  return follows;
 }
 
 enhance(list());
