@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::random::Entropy;
 
-/// Upper bounds of the waits, in seconds; the last one repeats. The third outlasts the five minutes that greylisting
-/// servers ask for.
-const STEPS: [u64; 6] = [15, 60, 5 * 60, 15 * 60, 3600, 3600];
+/// Upper bounds of the waits, in seconds; the last one repeats. On average the fourth wait ends eleven minutes after the
+/// first failure; greylisting servers ask for five.
+const STEPS: [u64; 5] = [15, 60, 5 * 60, 15 * 60, 3600];
 /// Upper bounds after the second, third, … attempt with an unknown outcome. Each such attempt may have delivered a
 /// copy, so the waits are long to keep duplicates few. Losing the message would be worse (RFC 5321 §4.5.3.2.6).
 const STEPS_IN_DOUBT: [u64; 3] = [2 * 60, 15 * 60, 3600];

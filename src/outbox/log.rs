@@ -20,11 +20,11 @@ pub(super) fn still_paused(name: &str, reason: &str) {
     tracing::warn!(transport = name, reason, "transport was paused at the last stop; it is checked now");
 }
 
-pub(super) fn mail(claimed: &Claimed, verdict: &Disposition, held: bool) {
+pub(super) fn mail(claimed: &Claimed, disposition: &Disposition, held: bool) {
     let (id, kind, transport) = (&claimed.row.id, &claimed.row.kind, claimed.transport);
     let request = claimed.request.as_deref();
-    let text = masked(&claimed.row.to, &verdict.reply);
-    let code = verdict.code;
+    let text = masked(&claimed.row.to, &disposition.reply);
+    let code = disposition.code;
     if !held {
         tracing::warn!(
             id,
@@ -35,12 +35,12 @@ pub(super) fn mail(claimed: &Claimed, verdict: &Disposition, held: bool) {
         );
         return;
     }
-    match &verdict.next {
+    match &disposition.next {
         Next::Sent => tracing::info!(id, kind, transport, request, reply = text, "message sent"),
         Next::Cancelled => tracing::info!(id, kind, request, reason = text, "message no longer needed; not sent"),
         Next::Dead => tracing::warn!(id, kind, transport, request, code, reason = text, "message given up"),
         Next::Retry { .. } => {
-            let class = verdict.outcome;
+            let class = disposition.outcome;
             let reason = text;
             tracing::info!(
                 id,

@@ -34,9 +34,9 @@ impl DeliveryLoop {
                 transitions.push((back.transport(), transition));
             }
             if let Finished::Delivery(claimed, outcome) = back {
-                let verdict = decide(claimed.counters, outcome, ways, now, &self.shared.entropy);
-                let pinned = self.pinned_transport(claimed, &verdict);
-                outcomes.push(Settlement { claimed, verdict, pinned });
+                let disposition = decide(claimed.counters, outcome, ways, now, &self.shared.entropy);
+                let pinned = self.pinned_transport(claimed, &disposition);
+                outcomes.push(Settlement { claimed, disposition, pinned });
             }
         }
         let held = store::settle(&mut tx, &outcomes, now).await?;
@@ -47,7 +47,7 @@ impl DeliveryLoop {
         }
         tx.commit().await?;
         transitions.into_iter().for_each(|(transport, transition)| log::transport(transport, &transition));
-        outcomes.iter().zip(held).for_each(|(one, held)| log::mail(one.claimed, &one.verdict, held));
+        outcomes.iter().zip(held).for_each(|(one, held)| log::mail(one.claimed, &one.disposition, held));
         self.finished.clear();
         // A successful probe allows new claims, and a message that is due again at once may use another transport.
         self.look_for_due_rows |=
@@ -57,11 +57,11 @@ impl DeliveryLoop {
 
     /// The transport that a retry is pinned to, as long as messages wait for it: the one that may have accepted the
     /// message, or the next one after a second attempt with an unknown outcome.
-    fn pinned_transport(&self, claimed: &Claimed, verdict: &Disposition) -> Option<&'static str> {
+    fn pinned_transport(&self, claimed: &Claimed, disposition: &Disposition) -> Option<&'static str> {
         let routes = &self.shared.routes;
-        let is_pinned = verdict.pinned || (verdict.elsewhere && routes.len() > 1);
+        let is_pinned = disposition.pinned || (disposition.elsewhere && routes.len() > 1);
         let at = routes.iter().position(|route| route.name() == claimed.transport).filter(|_| is_pinned)?;
-        let next = (at + usize::from(verdict.elsewhere || verdict.ambiguous > 1)) % routes.len();
+        let next = (at + usize::from(disposition.elsewhere || disposition.ambiguous > 1)) % routes.len();
         routes.get(next).map(TransportConfig::name)
     }
 

@@ -5,7 +5,7 @@ input does.
 
 Keys, all optional: greylist (each recipient is put off once), leave_at (MAIL, RCPT or DATA: 421 and close), login
 ([name, password]), mechanisms (what is offered of PLAIN, LOGIN, CRAM-MD5), auth_in_clear, size, tls ("starttls" or
-"implicit") with certificate and key, refuse ({address: reply}), verdict_after (seconds that a mail which is kept already
+"implicit") with certificate and key, refuse ({address: reply}), reply_after (seconds that a mail which is kept already
 waits for its 250).
 """
 
@@ -55,7 +55,7 @@ class Handler:
         received += 1
         (folder / f"{received:04}.part").write_bytes(envelope.original_content)
         (folder / f"{received:04}.part").rename(folder / f"{received:04}.eml")
-        await asyncio.sleep(plan.get("verdict_after", 0))
+        await asyncio.sleep(plan.get("reply_after", 0))
         return f"250 2.0.0 Ok: queued as SCRIPT{received:04}"
 
     async def handle_QUIT(self, server, session, envelope):

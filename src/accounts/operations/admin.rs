@@ -3,8 +3,7 @@
 use crate::accounts::emails::EmailKind;
 use crate::accounts::error::Error;
 use crate::accounts::store;
-use crate::accounts::user::Name;
-use crate::accounts::user::User;
+use crate::accounts::user::{Name, User};
 use crate::clock::Time;
 use crate::db::Conn;
 use crate::i18n::Locale;

@@ -144,7 +144,8 @@ impl Accounts {
         self.links.enqueue_linked(conn, email, &link, Some(purpose)).await
     }
 
-    /// Enqueues the email of a new signup that is bound to no browser.
+    /// Enqueues the email of a new signup that is bound to no browser: the verification, or `notice` if the address
+    /// belongs to `owner` already.
     pub(super) async fn enqueue_new_signup(
         &self,
         conn: &mut Conn,

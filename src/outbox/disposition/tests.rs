@@ -46,10 +46,10 @@ fn every_outcome_has_a_text_in_every_language() {
 #[test]
 fn a_message_that_may_have_arrived_is_tried_five_times_at_most_with_growing_waits() {
     let waits = [0, 1, 2, 3].map(|before| {
-        let verdict =
+        let disposition =
             judge_failure(FailureCounts { failures: before, ambiguous: before, suspicions: 0 }, FailureKind::Ambiguous);
-        let Next::Retry { at, to: None } = verdict.next else { panic!("not retried") };
-        assert!(verdict.pinned);
+        let Next::Retry { at, to: None } = disposition.next else { panic!("not retried") };
+        assert!(disposition.pinned);
         at.since(NOW).as_secs()
     });
     assert!(waits[0] <= 15 && waits[1] >= 60 && waits[2] > 5 * 60 && waits[3] >= 30 * 60, "{waits:?}");
@@ -66,10 +66,10 @@ fn a_suspect_rejection_ends_a_message_only_if_the_server_keeps_accepting_others(
     let (alone, proven) = (Ways::default(), Ways { proven: true, several: false });
     let mut refused_with_all = UNTRIED;
     for _ in 0..100 {
-        let verdict = judge_after(refused_with_all, alone);
-        let Next::Retry { at, .. } = verdict.next else { panic!("given up in an outage") };
+        let disposition = judge_after(refused_with_all, alone);
+        let Next::Retry { at, .. } = disposition.next else { panic!("given up in an outage") };
         assert!(at <= NOW + Duration::from_secs(900));
-        let Disposition { failures, suspicions, .. } = verdict;
+        let Disposition { failures, suspicions, .. } = disposition;
         refused_with_all = FailureCounts { failures, suspicions, ambiguous: 0 };
     }
     assert_eq!(refused_with_all.suspicions, 1);
@@ -91,9 +91,9 @@ fn only_deferred_recipients_are_retried() {
         ],
         ..Receipt::new("250 ok", None)
     };
-    let verdict = decide(UNTRIED, &AttemptOutcome::Taken(receipt), Ways::default(), NOW, &Entropy::seeded(1));
-    let Next::Retry { to: Some(left), .. } = verdict.next else { panic!("not retried") };
+    let disposition = decide(UNTRIED, &AttemptOutcome::Taken(receipt), Ways::default(), NOW, &Entropy::seeded(1));
+    let Next::Retry { to: Some(left), .. } = disposition.next else { panic!("not retried") };
     assert_eq!(left, [to("a@example.com")]);
-    assert!(verdict.reply.contains("not for a@example.com") && verdict.reply.contains("not for b@example.com"));
-    assert_eq!(verdict.refused.as_deref(), Some("not for b@example.com: 450 later"));
+    assert!(disposition.reply.contains("not for a@example.com") && disposition.reply.contains("not for b@example.com"));
+    assert_eq!(disposition.refused.as_deref(), Some("not for b@example.com: 450 later"));
 }

@@ -18,7 +18,7 @@ const ROWS_PER_STATEMENT: usize = 64;
 /// The outcome of a claim.
 pub(crate) struct Settlement<'c> {
     pub claimed: &'c Claimed,
-    pub verdict: Disposition,
+    pub disposition: Disposition,
     /// The transport that a retry is pinned to.
     pub pinned: Option<&'static str>,
 }
@@ -26,17 +26,17 @@ pub(crate) struct Settlement<'c> {
 /// Writes the outcomes of claims. Returns one flag for each, in order: false, and nothing is written, if another worker
 /// holds the row by now.
 pub(crate) async fn settle(conn: &mut Conn, outcomes: &[Settlement<'_>], now: Time) -> Result<Vec<bool>, sqlx::Error> {
-    let delivered: Vec<_> = outcomes.iter().filter(|outcome| outcome.verdict.next == Next::Sent).collect();
+    let delivered: Vec<_> = outcomes.iter().filter(|outcome| outcome.disposition.next == Next::Sent).collect();
     let delivered = sent(conn, &delivered, now).await?;
     let mut held = Vec::with_capacity(outcomes.len());
-    for Settlement { claimed, verdict, pinned } in outcomes {
-        held.push(match &verdict.next {
+    for Settlement { claimed, disposition, pinned } in outcomes {
+        held.push(match &disposition.next {
             Next::Sent => delivered.contains(&claimed.row.id),
-            Next::Dead => ended(conn, claimed, verdict, now, "dead").await?,
-            Next::Cancelled => ended(conn, claimed, verdict, now, "cancelled").await?,
+            Next::Dead => ended(conn, claimed, disposition, now, "dead").await?,
+            Next::Cancelled => ended(conn, claimed, disposition, now, "cancelled").await?,
             Next::Retry { at, to } => {
                 let waiting = to.as_deref().map(recipients);
-                retry(conn, claimed, verdict, *at, waiting, *pinned).await? && {
+                retry(conn, claimed, disposition, *at, waiting, *pinned).await? && {
                     cancel_superseded(conn, &claimed.row.id, now).await?;
                     true
                 }
@@ -74,14 +74,14 @@ async fn sent(conn: &mut Conn, outcomes: &[&Settlement<'_>], now: Time) -> Resul
             refused = refused!("done.refused"),
         );
         let mut update = query(AssertSqlSafe(sql)).bind(now.millis());
-        for Settlement { claimed, verdict, .. } in some {
+        for Settlement { claimed, disposition, .. } in some {
             update = update
                 .bind(claimed.row.id.clone())
                 .bind(claimed.owner.clone())
                 .bind(claimed.row.attempts)
-                .bind(verdict.reply.clone())
-                .bind(verdict.remote_id.clone())
-                .bind(verdict.refused.clone());
+                .bind(disposition.reply.clone())
+                .bind(disposition.remote_id.clone())
+                .bind(disposition.refused.clone());
         }
         for row in update.fetch_all(&mut *conn).await? {
             held.insert(row.try_get("id")?);
@@ -101,7 +101,7 @@ fn sent_row(first: usize) -> String {
 async fn ended(
     conn: &mut Conn,
     claimed: &Claimed,
-    verdict: &Disposition,
+    disposition: &Disposition,
     now: Time,
     state: &'static str,
 ) -> Result<bool, sqlx::Error> {
@@ -115,10 +115,10 @@ async fn ended(
     .bind(claimed.row.attempts)
     .bind(state)
     .bind(now.millis())
-    .bind(verdict.failures)
-    .bind(verdict.ambiguous)
-    .bind(verdict.code.map(i64::from))
-    .bind(verdict.reply.clone())
+    .bind(disposition.failures)
+    .bind(disposition.ambiguous)
+    .bind(disposition.code.map(i64::from))
+    .bind(disposition.reply.clone())
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -127,30 +127,31 @@ async fn ended(
 async fn retry(
     conn: &mut Conn,
     claimed: &Claimed,
-    verdict: &Disposition,
+    disposition: &Disposition,
     at: Time,
     waiting: Option<String>,
     pinned: Option<&'static str>,
 ) -> Result<bool, sqlx::Error> {
     let done = query(concat!(
         "update outbox set state = 'queued', next_at = $4, lease_owner = null, lease_until = null, failures = $5, \
-         ambiguous = $6, last_code = $7, last_error = $8, pinned_transport = coalesce($9, pinned_transport), suspicions = $12, \
-         pending_recipients = coalesce($10, pending_recipients), refused_recipients = ",
-        refused!("cast($11 as text)"),
+         ambiguous = $6, last_code = $7, last_error = $8, suspicions = $9, \
+         pinned_transport = coalesce($10, pinned_transport), \
+         pending_recipients = coalesce($11, pending_recipients), refused_recipients = ",
+        refused!("cast($12 as text)"),
         " where id = $1 and lease_owner = $2 and attempts = $3 and state = 'leased'",
     ))
     .bind(claimed.row.id.clone())
     .bind(claimed.owner.clone())
     .bind(claimed.row.attempts)
     .bind(at.millis())
-    .bind(verdict.failures)
-    .bind(verdict.ambiguous)
-    .bind(verdict.code.map(i64::from))
-    .bind(verdict.reply.clone())
+    .bind(disposition.failures)
+    .bind(disposition.ambiguous)
+    .bind(disposition.code.map(i64::from))
+    .bind(disposition.reply.clone())
+    .bind(disposition.suspicions)
     .bind(pinned)
     .bind(waiting)
-    .bind(verdict.refused.clone())
-    .bind(verdict.suspicions)
+    .bind(disposition.refused.clone())
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -184,22 +185,22 @@ pub(crate) async fn record_attempts(
              values {marks}"
         );
         let mut insert = query(AssertSqlSafe(sql));
-        for Settlement { claimed, verdict, .. } in some {
+        for Settlement { claimed, disposition, .. } in some {
             insert = insert
                 .bind(claimed.row.id.clone())
                 .bind(claimed.row.attempts)
                 .bind(claimed.started_at.millis())
                 .bind(now.millis())
                 .bind(claimed.transport)
-                .bind(verdict.outcome)
-                .bind(verdict.code.map(i64::from))
-                .bind(verdict.reply.clone());
+                .bind(disposition.outcome)
+                .bind(disposition.code.map(i64::from))
+                .bind(disposition.reply.clone());
         }
         insert.execute(&mut *conn).await?;
         // Other kinds have no stored body.
         let bodies: Vec<_> = some
             .iter()
-            .filter(|one| one.verdict.next == Next::Sent && is_stored_kind(&one.claimed.row.kind))
+            .filter(|one| one.disposition.next == Next::Sent && is_stored_kind(&one.claimed.row.kind))
             .map(|one| one.claimed.row.id.clone())
             .collect();
         if !bodies.is_empty() {

@@ -49,7 +49,7 @@ async fn an_expired_lease_is_claimed_by_another_worker_and_only_the_last_claiman
     // The interrupted attempt lasts from its claim until another worker releases the lease.
     assert_eq!(recorded, [("interrupted", START, found), ("sent", found, found)]);
     assert_eq!(smtp.taken.lock().unwrap()[0].message_id, stale.row.message_id);
-    let verdict = decide(
+    let disposition = decide(
         stale.counters,
         &AttemptOutcome::Taken(Receipt::new("late", None)),
         Ways::default(),
@@ -57,7 +57,7 @@ async fn an_expired_lease_is_claimed_by_another_worker_and_only_the_last_claiman
         &Entropy::seeded(1),
     );
     let mut tx = stage.db.write().await.unwrap();
-    let late = Settlement { claimed: &stale, verdict, pinned: None };
+    let late = Settlement { claimed: &stale, disposition, pinned: None };
     assert_eq!(store::settle(&mut tx, &[late], START).await.unwrap(), [false]);
 }
 

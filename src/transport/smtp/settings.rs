@@ -58,7 +58,7 @@ pub struct Timeouts {
     /// For each 64 KiB of the message.
     pub block: Duration,
     /// The reply after the content.
-    pub verdict: Duration,
+    pub termination: Duration,
 }
 
 impl Default for Timeouts {
@@ -69,7 +69,7 @@ impl Default for Timeouts {
             silence: Duration::from_secs(7),
             command: Duration::from_secs(60),
             block: Duration::from_secs(60),
-            verdict: Duration::from_secs(600),
+            termination: Duration::from_secs(600),
         }
     }
 }

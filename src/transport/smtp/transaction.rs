@@ -206,7 +206,7 @@ impl SmtpConnection {
         let timeouts = self.settings.timeouts;
         let client = &mut self.client;
         let written = content::write(client, bytes, timeouts.block).await;
-        let limit = if written.is_ok() { timeouts.verdict } else { AFTER_LOSS };
+        let limit = if written.is_ok() { timeouts.termination } else { AFTER_LOSS };
         let read = timeout(limit, client.read()).await.unwrap_or(Err(mail_send::Error::Timeout));
         match (client.stream.take_replies().pop(), written) {
             (Some(reply), Ok(())) => Ok(reply),

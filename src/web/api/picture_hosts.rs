@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PictureHosts {
     #[default]
-    Nobody,
+    NoHost,
     /// The reader's own machine, which serves the templates that a developer works on.
     Loopback,
     All,
@@ -14,7 +14,7 @@ impl PictureHosts {
     /// The sources for the policy.
     pub const fn sources(self) -> &'static str {
         match self {
-            PictureHosts::Nobody => "",
+            PictureHosts::NoHost => "",
             PictureHosts::Loopback => {
                 " http://localhost:* https://localhost:* http://*.localhost:* https://*.localhost:* \
                  http://127.0.0.1:* https://127.0.0.1:*"

@@ -115,7 +115,7 @@ fn every_command_that_connects_to_a_server_sends_quit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_waits_for_the_reply_to_a_message_in_delivery_and_records_it() {
-    let Some(server) = Scripted::aiosmtpd(&json!({ "verdict_after": 2 })) else { return };
+    let Some(server) = Scripted::aiosmtpd(&json!({ "reply_after": 2 })) else { return };
     let site = Site::new(&Smtp::plain(server.port));
     let running = site.folder.serve();
     assert_eq!(running.visitor().sign_up("kim@example.org", "correct horse battery").await.status, 303);

@@ -186,7 +186,7 @@ impl Server {
 pub fn quick() -> Timeouts {
     let second = Duration::from_millis(700);
     let silence = Duration::from_millis(100);
-    Timeouts { connect: second, hello: second, silence, command: second, block: second, verdict: second }
+    Timeouts { connect: second, hello: second, silence, command: second, block: second, termination: second }
 }
 
 pub fn mail(to: &[&str]) -> Message {
