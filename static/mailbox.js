@@ -10,6 +10,7 @@ const isWide = () => matchMedia("(min-width: 830px)").matches;
 const start = () => Number(list().start.value), later = () => start() > 0;
 // Rows of the list at most. Beyond them, the link to older messages leads on.
 const MOST = 500;
+const lost = () => Inbox.connected(false);
 const focus = (row) => row && $(".open", row).focus({ preventScroll: true });
 const listUrl = () => list().dataset.url;
 
@@ -56,7 +57,7 @@ async function grow() {
       last.after(...fresh);
       setTimeout(decorate);
     }
-  } catch { Inbox.connected(false); }
+  } catch { lost(); }
   growing = false;
 }
 
@@ -127,7 +128,7 @@ async function refresh(jump) {
     const { ok, page } = await load(listUrl());
     if (ok) settle(page, jump === true);
     if (follows && rows()[0] !== current()) open(rows()[0]);
-  } catch { Inbox.connected(false); }
+  } catch { lost(); }
   release(120);
 }
 const release = (ms) => setTimeout(() => { busy--; if (again) refresh(); }, ms);
@@ -137,16 +138,19 @@ Inbox.listeners.push((type, data) => {
   if (!["stats", "error"].includes(type)) refresh();
 });
 
-// The frame of a message loads beside its pane, if the message before had one too. It is shown with the pane.
+// The frame of a message loads beside its pane, if the message before had one too. Both are shown together, or the pane
+// alone if the frame takes long.
 const shell = $("#shell").content.firstElementChild, spare = $("iframe", shell).cloneNode();
-let ahead;
+let ahead, loaded;
 function begin(id) {
   const src = `${Inbox.base}/view/${id}/frame${spare.dataset.query}`;
-  if (id && ahead && $("iframe", ahead).getAttribute("src") === src) return;
+  if (id && ahead && $("iframe", ahead).src.endsWith(src)) return;
   ahead?.remove();
   ahead = id && $("#read:is(.none, :has(.mail))") && shell.cloneNode(true);
   if (!ahead) return;
-  $("iframe", ahead).src = src;
+  const frame = $("iframe", ahead);
+  frame.src = src;
+  loaded = new Promise((done) => { frame.onload = done; setTimeout(done, 150); });
   reading().before(ahead);
 }
 document.addEventListener("pointerdown", ({ target, button, pointerType }) => {
@@ -160,24 +164,26 @@ let opening;
 const view = {};
 async function show(url, take, stay, id) {
   opening?.abort();
-  opening = new AbortController();
+  const { signal } = opening = new AbortController();
   begin(id);
   const pane = clean(url), path = pane.pathname + pane.search + pane.hash;
   for (const name in view) if (!pane.searchParams.has(name)) pane.searchParams.set(name, view[name]);
   pane.searchParams.set("pane", "1");
   busy++;
   try {
-    const { ok, gone, page } = await load(pane, { signal: opening.signal });
+    const { ok, gone, page } = await load(pane, { signal });
     if (gone) return missing(page);
     if (!ok) return location.assign(path);
+    await (ahead && loaded);
+    signal.throwIfAborted();
     place($("#read", page));
     if (!stay) history.pushState(null, "", path);
     if (take) reading().focus({ preventScroll: true });
     document.getElementById(pane.hash.slice(1))?.scrollIntoView();
-  } catch (error) {
-    if (error.name === "AbortError") return;
+  } catch {
+    if (signal.aborted) return;
     begin();
-    Inbox.connected(false);
+    lost();
   } finally { release(200); }
 }
 // Says why there is nothing to show; the list stays.
@@ -190,12 +196,13 @@ function missing(page) {
 }
 function place(article) {
   const frame = $(".mail", article), early = ahead && $(".mail", ahead);
-  if (frame && frame.getAttribute("src") === early?.getAttribute("src")) {
+  if (frame && frame.src === early?.src) {
     const stage = frame.parentElement;
     early.className = frame.className;
     frame.remove();
     early.before(...stage.childNodes);
-    for (const old of [stage, reading()]) old.remove();
+    stage.remove();
+    reading().remove();
     ahead.prepend(...article.childNodes);
     for (const { name, value } of article.attributes) ahead.setAttribute(name, value);
     [article, ahead] = [ahead, null];
@@ -264,7 +271,7 @@ async function send(action, data) {
   const every = deleted.length && rows().every((row) => deleted.includes(id(row)));
   if (action.includes("/undo/")) undoing = null;
   const { ok, url, page } = await load(action, { method: "POST", body: new URLSearchParams(data) }).catch(() => ({}));
-  if (!page) return Inbox.connected(false);
+  if (!page) return lost();
   const toast = $(".toast", page), article = $("#read", page);
   if (!ok && !article) return location.assign(url);
   list().reset();
