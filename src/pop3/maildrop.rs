@@ -1,6 +1,6 @@
 //! The messages that one session sees: those that were there at the login, with the marks of DELE.
 
-use crate::inbox::{Inbox, MessageId, PageRequest, Selection, StoreError};
+use crate::inbox::{Inbox, MessageId, PageRequest, Selection, StoreError, Summary};
 
 /// Messages read at once.
 const PAGE: u64 = 500;
@@ -15,8 +15,15 @@ pub(super) struct Maildrop {
 #[derive(Clone, Debug)]
 pub(super) struct MaildropEntry {
     pub id: MessageId,
+    /// The octets that RETR sends, before dots are doubled (RFC 1939 §11).
     pub size: u64,
     deleted: bool,
+}
+
+impl MaildropEntry {
+    fn of(summary: &Summary) -> Self {
+        MaildropEntry { id: summary.id, size: summary.size + summary.line_end_bytes, deleted: false }
+    }
 }
 
 impl Maildrop {
@@ -31,7 +38,7 @@ impl Maildrop {
             let page = inbox.list(&window).await?;
             let Some(last) = page.last() else { break };
             window.older_than = Some(last.id);
-            entries.extend(page.iter().map(|one| MaildropEntry { id: one.id, size: one.size, deleted: false }));
+            entries.extend(page.iter().map(MaildropEntry::of));
         }
         entries.truncate(limit);
         entries.reverse();

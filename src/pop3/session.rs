@@ -189,7 +189,7 @@ impl Pop3Session {
         let Ok(_permit) = self.context.messages.clone().acquire_owned().await else { return Ok(Next::Close) };
         match self.context.inbox.message(id).await {
             Ok(Some(captured)) => {
-                let bytes = multi_line(&captured.shown(), lines);
+                let bytes = multi_line(&captured.shown(), captured.octets(), lines);
                 drop(captured);
                 self.answer(&bytes).await?;
             }
@@ -253,9 +253,9 @@ fn listing(maildrop: &Maildrop, number: Option<usize>, value: impl Fn(&MaildropE
 }
 
 /// The reply with a message: lines end in CR LF, dots at their beginning are doubled (RFC 1939 §3).
-fn multi_line(message: &[u8], body_lines: Option<usize>) -> Vec<u8> {
+fn multi_line(message: &[u8], octets: usize, body_lines: Option<usize>) -> Vec<u8> {
     let mut reply = Vec::with_capacity(message.len() + message.len() / 32 + 64);
-    reply.extend_from_slice(format!("+OK {} octets\r\n", message.len()).as_bytes());
+    reply.extend_from_slice(format!("+OK {octets} octets\r\n").as_bytes());
     let mut left: Option<usize> = None;
     for line in message.split_inclusive(|byte| *byte == b'\n') {
         let line = line.strip_suffix(b"\n").unwrap_or(line);

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Pop3Limits, Pop3Server, Settings};
 use crate::clock::Clock;
-use crate::inbox::{self, Inbox, IncomingMessage, PageRequest};
+use crate::inbox::{self, Inbox, IncomingMessage, MessageSource, PageRequest};
 use crate::random::Entropy;
 use crate::secret::Logins;
 
@@ -40,7 +40,11 @@ impl TestServer {
     }
 
     async fn store(&self, text: &str) {
-        let message = IncomingMessage { bytes: text.as_bytes().to_vec(), ..IncomingMessage::default() };
+        self.store_from(MessageSource::Smtp, text).await;
+    }
+
+    async fn store_from(&self, source: MessageSource, text: &str) {
+        let message = IncomingMessage { bytes: text.as_bytes().to_vec(), source, ..IncomingMessage::default() };
         self.inbox.store(message).await.unwrap();
     }
 
@@ -125,6 +129,28 @@ async fn messages_are_listed_read_and_deleted_only_at_quit() {
     assert_eq!(server.subjects().await, ["two", "one"]);
     client.says("QUIT", "+OK 1 messages deleted").await;
     assert_eq!((client.line().await, server.subjects().await), (String::new(), vec!["one".to_owned()]));
+}
+
+#[tokio::test]
+async fn listed_sizes_are_those_of_the_messages_as_they_are_sent() {
+    let server = TestServer::start(|_| {}).await;
+    let texts = ["Subject: a\n\n.dot\nlast", "Subject: b\r\n\r\nx\r\n", "Return-Path: <a@b.c>\nSubject: c\n\nx\ny\r\n"];
+    for source in [MessageSource::Smtp, MessageSource::Api, MessageSource::Import] {
+        for text in texts {
+            server.store_from(source, text).await;
+        }
+    }
+    let mut client = server.log_in().await;
+    let mut total = 0;
+    for number in 1..=9 {
+        let announced = client.says(&format!("RETR {number}"), "+OK").await;
+        let lines = client.rest().await;
+        let sent: usize = lines.iter().map(|line| line.len() + 2 - usize::from(line.starts_with("..dot"))).sum();
+        assert_eq!(announced, format!("+OK {sent} octets"));
+        assert_eq!(client.says(&format!("LIST {number}"), "+OK").await, format!("+OK {number} {sent}"));
+        total += sent;
+    }
+    assert_eq!(client.says("STAT", "+OK").await, format!("+OK 9 {total}"));
 }
 
 #[tokio::test]

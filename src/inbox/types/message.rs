@@ -47,6 +47,8 @@ pub struct Summary {
     pub tags: Vec<String>,
     /// Size in bytes, including the trace lines of [`CapturedMessage::shown`].
     pub size: u64,
+    /// The bytes that [`CapturedMessage::octets`] has more than `size`; 0 for messages that older versions stored.
+    pub line_end_bytes: u64,
     /// Number of attachments, without inline parts.
     pub attachments: u64,
     pub snippet: String,
@@ -90,15 +92,13 @@ impl CapturedMessage {
     /// Returns the message as Mailpit shows it. Return-Path, Received, a missing Message-ID and Bcc recipients are
     /// added in front of the received bytes; the message's own Return-Path fields are removed (RFC 5321 §4.4).
     pub fn shown(&self) -> Vec<u8> {
-        let mut shown = self.session.trace.clone().into_bytes();
-        let mut at = 0;
-        let removed = if self.session.trace.is_empty() { Vec::new() } else { return_paths(&self.bytes) };
-        for lines in removed {
-            shown.extend_from_slice(self.bytes.get(at..lines.start).unwrap_or_default());
-            at = lines.end;
-        }
-        shown.extend_from_slice(self.bytes.get(at..).unwrap_or_default());
-        shown
+        shown_pieces(&self.session.trace, &self.bytes).concat()
+    }
+
+    /// Returns the size of [`CapturedMessage::shown`] if each line ends in CR LF, as POP3 sends it.
+    pub fn octets(&self) -> usize {
+        let shown = ShownSize::of(&self.session.trace, &self.bytes);
+        shown.bytes + shown.line_ends
     }
 
     /// Returns the envelope sender, or the From address if it is empty.
@@ -107,6 +107,45 @@ impl CapturedMessage {
             "" => &self.summary.from.address,
             from => from,
         }
+    }
+}
+
+/// Returns the pieces of a message as [`CapturedMessage::shown`] joins them. Each begins with a line.
+fn shown_pieces<'a>(trace: &'a str, message: &'a [u8]) -> Vec<&'a [u8]> {
+    let mut pieces = vec![trace.as_bytes()];
+    let mut at = 0;
+    let removed = if trace.is_empty() { Vec::new() } else { return_paths(message) };
+    for lines in removed {
+        pieces.push(message.get(at..lines.start).unwrap_or_default());
+        at = lines.end;
+    }
+    pieces.push(message.get(at..).unwrap_or_default());
+    pieces
+}
+
+/// The size of a message as [`CapturedMessage::shown`] returns it.
+pub struct ShownSize {
+    pub bytes: usize,
+    /// The bytes that are missing for a CR LF at the end of each line.
+    pub line_ends: usize,
+}
+
+impl ShownSize {
+    /// Measures a message with its trace, without joining them.
+    pub fn of(trace: &str, message: &[u8]) -> Self {
+        let pieces = shown_pieces(trace, message);
+        let bare = |piece: &[u8]| {
+            let before = |at: usize| at.checked_sub(1).and_then(|at| piece.get(at));
+            memchr::memchr_iter(b'\n', piece).filter(|at| before(*at) != Some(&b'\r')).count()
+        };
+        let last = pieces.iter().rev().find_map(|piece| piece.last());
+        let missing = match last {
+            None | Some(b'\n') => 0,
+            Some(b'\r') => 1,
+            Some(_) => 2,
+        };
+        let line_ends = pieces.iter().map(|piece| bare(piece)).sum::<usize>() + missing;
+        ShownSize { bytes: pieces.iter().map(|piece| piece.len()).sum(), line_ends }
     }
 }
 
@@ -193,5 +232,23 @@ mod tests {
         assert_eq!(found("Return-Path: <cut"), "Return-Path: <cut");
         assert_eq!(found("From x\nReturn-Path: <a>\nhello there\nReturn-Path: <body>\n"), "Return-Path: <a>\n");
         assert_eq!(found(""), "");
+    }
+
+    #[test]
+    fn a_size_counts_the_bytes_that_are_missing_for_cr_lf_line_ends() {
+        for (trace, text, bytes, line_ends) in [
+            ("", "", 0, 0),
+            ("", "a\r\n\r\nb\r\n", 8, 0),
+            ("", "a\n\nb\n", 5, 3),
+            ("", "\na\r\nb", 5, 3),
+            ("", "a\r", 2, 1),
+            ("T: x\n", "a\n", 7, 2),
+            ("T: x\r\n", "Return-Path: <a>\nA: b\r\n\r\n", 14, 0),
+            ("T: x\r\n", "A: b\nReturn-Path: <cut", 11, 1),
+            ("", "Return-Path: <a>\n", 17, 1),
+        ] {
+            let size = ShownSize::of(trace, text.as_bytes());
+            assert_eq!((size.bytes, size.line_ends), (bytes, line_ends), "{trace:?} {text:?}");
+        }
     }
 }

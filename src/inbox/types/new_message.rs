@@ -2,7 +2,6 @@
 //! the writer.
 
 use std::io;
-use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +10,7 @@ use super::compression::compress;
 use super::fingerprint::Fingerprints;
 use super::id::TOKEN;
 use super::incoming::IncomingMessage;
-use super::message::{MessageSource, SessionRecord, return_paths};
+use super::message::{MessageSource, SessionRecord, ShownSize};
 use super::search_text::SearchText;
 use super::storage_rules::{MatchedMessage, MessageFacts, StorageRules};
 use super::tag_name;
@@ -41,6 +40,14 @@ pub struct ListColumns {
     pub purpose: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+    /// See [`super::message::Summary::line_end_bytes`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub line_end_bytes: u64,
+}
+
+/// `serde` passes a reference.
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Subject that lists show for a message whose stored summary is damaged.
@@ -105,8 +112,8 @@ impl NewMessage {
         let trace = trace_fields(&arrival, &parsed, &blind, given_id.as_deref(), now);
         let idempotency_key = idempotency_key(&arrival, &parsed, rules);
         let created = parsed.date.filter(|_| arrival.dated || rules.use_dates).map(|date| date.at);
-        let size = trace.len() + arrival.bytes.len() - hidden_bytes(&arrival.bytes, &trace, &parsed);
-        let facts = MessageFacts::new(created.unwrap_or(now), size, &parsed);
+        let size = ShownSize::of(&trace, &arrival.bytes);
+        let facts = MessageFacts::new(created.unwrap_or(now), size.bytes, &parsed);
         let prints = Fingerprints::of(&parsed, &arrival.envelope_to);
         let tags = rules.tags.collect(&arrival.tags, &parsed, &blind, &arrival.username);
         let tags = with_matching_tags(tags, rules, &arrival, given_id.as_deref(), facts, &prints);
@@ -117,6 +124,7 @@ impl NewMessage {
             source: arrival.source,
             purpose: arrival.purpose.take(),
             refusal: arrival.refusal.take(),
+            line_end_bytes: size.line_ends as u64,
             ..ListColumns::of(parsed)
         };
         listed.bcc.extend(blind.into_iter().map(|a| Contact::new("", a)));
@@ -148,14 +156,6 @@ impl NewMessage {
 pub fn fallback_message_id(trace: &str) -> &str {
     let line = trace.lines().find_map(|line| line.strip_prefix("Message-ID: <"));
     line.and_then(|line| line.strip_suffix('>')).unwrap_or_default()
-}
-
-/// Counts the bytes of the message that [`super::message::CapturedMessage::shown`] omits.
-fn hidden_bytes(bytes: &[u8], trace: &str, parsed: &ParsedMessage) -> usize {
-    match !trace.is_empty() && parsed.header("Return-Path").is_some() {
-        true => return_paths(bytes).iter().map(Range::len).sum(),
-        false => 0,
-    }
 }
 
 /// Builds the header fields that Mailpit adds to a received message.
