@@ -1,6 +1,12 @@
 //! Reads the first event of a calendar invitation (RFC 5545, RFC 5546): what a recipient is asked to, when, where and
 //! by whom. It expands no recurrence and resolves no time zone; times are given as written, with the name of their zone.
 
+mod duration;
+mod event_time;
+
+use super::parse::is_web_url;
+pub use event_time::EventTime;
+
 /// Bytes of a calendar that are read.
 const MAX_CALENDAR: usize = 256 * 1024;
 /// Lines of a calendar that are read.
@@ -17,10 +23,13 @@ pub struct Invitation {
     pub method: String,
     pub summary: String,
     pub start: Option<EventTime>,
+    /// As written, or the start plus the duration. For a day, the day after the last (RFC 5545 §3.6.1).
     pub end: Option<EventTime>,
-    /// A duration as written, such as `PT1H`, if there is no end.
-    pub duration: String,
     pub location: String,
+    /// The address of a page about the event; empty if it is not on the web.
+    pub url: String,
+    /// The beginning of the description, on one line.
+    pub description: String,
     pub organizer: Option<Participant>,
     /// At most [`MAX_ATTENDEES`].
     pub attendees: Vec<Participant>,
@@ -32,17 +41,6 @@ pub struct Invitation {
     pub recurrence: String,
     /// Number of events in the calendar.
     pub events: usize,
-}
-
-/// A time as written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventTime {
-    /// `2026-12-01 10:00`, or `2026-12-01` for a whole day; the value as written if it has another form.
-    pub text: String,
-    /// The name of the time zone, `UTC`, or empty for a time without one.
-    pub zone: String,
-    /// True for a date without a time.
-    pub is_day: bool,
 }
 
 /// The organizer or an attendee.
@@ -68,6 +66,7 @@ impl Invitation {
     pub fn read(calendar: &str) -> Option<Self> {
         let mut found = Invitation::default();
         let mut components: Vec<String> = Vec::new();
+        let mut duration = String::new();
         for line in unfolded(calendar) {
             let Some(line) = ContentLine::split(&line) else { continue };
             match line.name.to_ascii_uppercase().as_str() {
@@ -79,20 +78,32 @@ impl Invitation {
                 "END" => drop(components.pop()),
                 name => match components.last().map(String::as_str) {
                     Some("VCALENDAR") if name == "METHOD" => found.method = value(line.value),
+                    Some("VEVENT") if found.events == 1 && name == "DURATION" => duration = value(line.value),
                     Some("VEVENT") if found.events == 1 => found.property(name, &line),
                     _ => {}
                 },
             }
         }
+        if let (Some(start), None) = (&found.start, &found.end) {
+            found.end = duration::end_after(start, &duration);
+        }
         (found.events > 0).then_some(found)
+    }
+
+    /// The last day of an event of whole days; `None` if it is its first.
+    pub fn last_day(&self) -> Option<String> {
+        let (start, end) = (self.start.as_ref()?, self.end.as_ref()?);
+        let last = duration::day_before(end)?;
+        (start.is_day && last > start.text).then_some(last)
     }
 
     fn property(&mut self, name: &str, line: &ContentLine<'_>) {
         match name {
             "SUMMARY" => self.summary = value(line.value),
             "LOCATION" => self.location = value(line.value),
+            "URL" => self.url = line.web_url(),
+            "DESCRIPTION" => self.description = value(line.value),
             "STATUS" => self.status = value(line.value),
-            "DURATION" => self.duration = value(line.value),
             "RRULE" => self.recurrence = value(line.value),
             "DTSTART" => self.start = Some(line.time()),
             "DTEND" => self.end = Some(line.time()),
@@ -165,6 +176,13 @@ impl<'a> ContentLine<'a> {
         EventTime { text, zone, is_day }
     }
 
+    /// The value if it is a URL of the web that is kept as a whole.
+    fn web_url(&self) -> String {
+        let url = self.value.trim();
+        let is_whole = url.len() <= MAX_VALUE && !url.contains(|c: char| c.is_control() || c.is_whitespace());
+        if is_whole && is_web_url(url) { url.to_owned() } else { String::new() }
+    }
+
     fn participant(&self) -> Participant {
         let is_mailto = self.value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
         Participant {
@@ -232,6 +250,31 @@ mod tests {
             let read = Invitation::read(&format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\n{line}\n")).unwrap();
             assert_eq!(read.start.unwrap(), EventTime { text: text.into(), zone: zone.into(), is_day }, "{line}");
         }
+    }
+
+    #[test]
+    fn only_urls_of_the_web_are_kept() {
+        let url = |value: &str| Invitation::read(&format!("BEGIN:VEVENT\nURL;VALUE=URI:{value}\n")).unwrap().url;
+        for kept in ["https://meet.test/a?b=c,d;e#f", "HTTP://meet.test"] {
+            assert_eq!(url(kept), kept);
+        }
+        let long = format!("https://meet.test/{}", "x".repeat(1_000));
+        for refused in ["javascript:alert(1)", "data:text/html,x", "meet.test", "", "https://a.test b", long.as_str()] {
+            assert_eq!(url(refused), "", "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_end_that_is_stated_comes_before_a_duration() {
+        let end = |lines: &str| {
+            let read = Invitation::read(&format!("BEGIN:VEVENT\n{lines}\nBEGIN:VALARM\nDURATION:PT5M\n")).unwrap();
+            read.end.map(|end| (end.text, end.zone))
+        };
+        let at = |text: &str| Some((text.to_owned(), "UTC".to_owned()));
+        assert_eq!(end("DURATION:PT1H30M\nDTSTART:20261201T100000Z"), at("2026-12-01 11:30"));
+        assert_eq!(end("DTSTART:20261201T100000Z\nDTEND:20261201T120000Z\nDURATION:PT1H"), at("2026-12-01 12:00"));
+        assert_eq!(end("DTSTART:20261201T100000Z"), None);
+        assert_eq!(end("DURATION:PT1H"), None);
     }
 
     #[test]

@@ -7,11 +7,13 @@ use crate::mail::calendar::{EventTime, Invitation, Participant};
 use crate::mail::parse::{ParsedMessage, part_tree};
 
 use super::super::layout::InboxLayout;
-use super::super::visible_text::visible;
+use super::super::visible_text::{shortened, visible};
 use super::recurrence::recurrence_words;
 
 /// Invitations shown for one message.
 const MAX_INVITATIONS: usize = 5;
+/// Characters of a description or of a URL that are shown.
+const MAX_DESCRIPTION: usize = 300;
 
 /// An invitation with its outsiders' texts made visible.
 pub struct InvitationCard {
@@ -22,6 +24,10 @@ pub struct InvitationCard {
     pub when: String,
     pub zone: String,
     pub location: String,
+    /// The address of the event's page as written: it begins with `http://` or `https://`. Empty without one.
+    pub url: String,
+    /// The beginning of the description.
+    pub description: String,
     /// The rule of a recurring event as written.
     pub recurrence: String,
     pub organizer: String,
@@ -64,6 +70,10 @@ impl InvitationCard {
         recurrence_words(layout.locale, &self.recurrence)
     }
 
+    fn url_text(&self) -> String {
+        shortened(&self.url, MAX_DESCRIPTION)
+    }
+
     fn kind_text(&self, layout: &InboxLayout) -> String {
         layout.t(format!("tabs-invitation-{}", self.kind))
     }
@@ -91,25 +101,27 @@ pub fn read_invitation(calendar: &str) -> Option<InvitationCard> {
         zone: visible(invitation.start.as_ref().map(|start| start.zone.as_str()).unwrap_or_default()),
         summary: visible(&invitation.summary),
         location: visible(&invitation.location),
+        description: shortened(&invitation.description, MAX_DESCRIPTION),
         recurrence: visible(&invitation.recurrence),
         organizer: invitation.organizer.as_ref().map(person).unwrap_or_default(),
         attendees: invitation.attendees.iter().map(|one| (person(one), answer(one))).collect(),
         attendee_count: invitation.attendee_count,
         more_events: invitation.events.saturating_sub(1),
+        url: invitation.url,
     })
 }
 
-/// Start and end; the end without the date that both share.
+/// Start and end; the end without the date that both share. For whole days, the first and the last.
 fn period(invitation: &Invitation) -> String {
     let Some(start) = &invitation.start else { return String::new() };
     let end = match &invitation.end {
         Some(EventTime { text, zone, is_day }) => match (text.split_once(' '), start.text.split_once(' ')) {
             (Some((day, time)), Some((first, _))) if day == first => time.to_owned(),
-            _ if *is_day => String::new(),
+            _ if *is_day => invitation.last_day().unwrap_or_default(),
             _ if *zone != start.zone => format!("{text} {zone}"),
             _ => text.clone(),
         },
-        None => invitation.duration.clone(),
+        None => String::new(),
     };
     visible(&if end.is_empty() { start.text.clone() } else { format!("{} – {end}", start.text) })
 }
@@ -146,6 +158,25 @@ mod tests {
             event("CANCEL", "DTEND:20261202T113000Z"),
             ("cancel", "2026-12-01 10:00 – 2026-12-02 11:30".into(), zone())
         );
-        assert_eq!(event("", "DURATION:PT1H"), ("event", "2026-12-01 10:00 – PT1H".into(), zone()));
+        assert_eq!(event("", "DURATION:PT1H30M"), ("event", "2026-12-01 10:00 – 11:30".into(), zone()));
+        assert_eq!(event("", "DURATION:P1D"), ("event", "2026-12-01 10:00 – 2026-12-02 10:00".into(), zone()));
+        assert_eq!(event("", "DURATION:an hour"), ("event", "2026-12-01 10:00".into(), zone()));
+    }
+
+    #[test]
+    fn whole_days_are_shown_from_the_first_to_the_last() {
+        let when =
+            |end: &str| read_invitation(&format!("BEGIN:VEVENT\nDTSTART;VALUE=DATE:20261230\n{end}\n")).unwrap().when;
+        for (end, expected) in [
+            ("DTEND;VALUE=DATE:20270102", "2026-12-30 – 2027-01-01"),
+            ("DURATION:P3D", "2026-12-30 – 2027-01-01"),
+            ("DTEND;VALUE=DATE:20261231", "2026-12-30"),
+            ("DURATION:P1D", "2026-12-30"),
+            ("DURATION:PT1H", "2026-12-30"),
+            ("DTEND;VALUE=DATE:20261230", "2026-12-30"),
+            ("", "2026-12-30"),
+        ] {
+            assert_eq!(when(end), expected, "{end}");
+        }
     }
 }

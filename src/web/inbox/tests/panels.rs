@@ -187,6 +187,7 @@ async fn a_calendar_invitation_is_shown_as_one() {
     let fixture = InboxFixture::new().await;
     let calendar = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nDTSTART;TZID=Asia/Seoul:20261201T100000\r\n\
                     DTEND;TZID=Asia/Seoul:20261201T110000\r\nSUMMARY:Plan <b>\r\nLOCATION:Hall 2\r\n\
+                    URL:https://meet.test/7?a=1&b=2\r\nDESCRIPTION:Bring <i>\\na pen\r\n\
                     ORGANIZER;CN=Kim:mailto:kim@example.kr\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:ada@example.com\r\n\
                     END:VEVENT\r\nEND:VCALENDAR";
     let body = format!("--b\r\n\r\nplease come\r\n--b\r\nContent-Type: text/calendar\r\n\r\n{calendar}\r\n--b--");
@@ -197,6 +198,11 @@ async fn a_calendar_invitation_is_shown_as_one() {
         assert_eq!(html.matches("class=\"invitation\"").count(), count, "{query}: {html}");
         if count > 0 {
             assert!(html.contains("Plan &#60;b&#62;") && html.contains("2026-12-01 10:00 – 11:00"), "{html}");
+            assert!(
+                html.contains("href=\"https://meet.test/7?a=1&#38;b=2\" target=\"_blank\" rel=\"noreferrer"),
+                "{html}"
+            );
+            assert!(html.contains("Bring &#60;i&#62; a pen</dd>"), "{html}");
             assert!(html.contains("Asia/Seoul") && html.contains("Kim &#60;kim@example.kr&#62;"), "{html}");
             assert!(html.contains("<bdi>ada@example.com</bdi> <span class=\"quiet\">accepted</span>"), "{html}");
         }
