@@ -1,68 +1,44 @@
 //! The link of a message that its reader most likely wants: the one of its button.
 
+mod words;
+
 use crate::mail::parse::MessageLink;
 
-/// Words of links at the end of a message, or around it, in texts and URLs.
-const ASIDE: [&str; 26] = [
-    "unsubscribe",
-    "opt-out",
-    "optout",
-    "preferences",
-    "privacy",
-    "terms",
-    "browser",
-    "webversion",
-    "view online",
-    "facebook.",
-    "twitter.",
-    "x.com/",
-    "instagram.",
-    "linkedin.",
-    "youtube.",
-    "tiktok.",
-    "threads.net",
-    "help",
-    "support",
-    "mailto:",
-    "tel:",
-    "legal",
-    "수신거부",
-    "수신 거부",
-    "개인정보",
-    "고객센터",
-];
-/// Words of links that somebody waits for.
-const WANTED: [&str; 19] = [
-    "verify",
-    "verification",
-    "confirm",
-    "activate",
-    "reset",
-    "password",
-    "token",
-    "invite",
-    "invitation",
-    "magic",
-    "login",
-    "sign-in",
-    "signin",
-    "accept",
-    "unlock",
-    "인증",
-    "확인",
-    "비밀번호",
-    "재설정",
-];
+use words::{ASIDE, ASIDE_TEXTS, WANTED};
+
+/// What the words of a link say about it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LinkRank {
+    Wanted,
+    Other,
+    Aside,
+}
+
+impl LinkRank {
+    fn of(link: &MessageLink) -> Self {
+        let text = link.text.to_lowercase();
+        let whole = format!("{text} {}", link.url.to_lowercase());
+        if holds(&whole, ASIDE) || holds(&text, ASIDE_TEXTS) {
+            LinkRank::Aside
+        } else if holds(&whole, WANTED) {
+            LinkRank::Wanted
+        } else {
+            LinkRank::Other
+        }
+    }
+}
+
+fn holds(text: &str, languages: &[&[&str]]) -> bool {
+    languages.iter().copied().flatten().any(|word| text.contains(*word))
+}
 
 /// The position of the primary link; `None` without a link that could be it.
 pub fn primary(links: &[MessageLink]) -> Option<usize> {
-    let texts: Vec<String> = links.iter().map(|link| format!("{} {}", link.text, link.url).to_lowercase()).collect();
-    let is_aside = |text: &String| ASIDE.iter().any(|word| text.contains(word));
-    let is_wanted = |text: &String| WANTED.iter().any(|word| text.contains(word));
-    let wanted = texts.iter().position(|text| is_wanted(text) && !is_aside(text));
+    let ranks: Vec<LinkRank> = links.iter().map(LinkRank::of).collect();
+    let wanted = ranks.iter().position(|rank| *rank == LinkRank::Wanted);
     // A picture's link has no text: most often it is the logo's.
-    let named = || links.iter().zip(&texts).position(|(link, text)| !link.text.is_empty() && !is_aside(text));
-    wanted.or_else(named).or_else(|| texts.iter().position(|text| !is_aside(text)))
+    let named = || links.iter().zip(&ranks).position(|(link, rank)| !link.text.is_empty() && *rank != LinkRank::Aside);
+    wanted.or_else(named).or_else(|| ranks.iter().position(|rank| *rank != LinkRank::Aside))
 }
 
 /// Host and path of a URL as a button shows them; the whole URL if it has no host.
@@ -91,6 +67,44 @@ mod tests {
         assert_eq!(chosen(&[leave, logo]), Some(1));
         assert_eq!(chosen(&[leave]), None);
         assert_eq!(chosen(&[]), None);
+    }
+
+    #[test]
+    fn the_link_of_an_account_comes_before_others_in_many_languages() {
+        for (aside, wanted, leave) in [
+            ("举报", "点击激活账号", "退订"),
+            ("如果不是您本人操作", "确认邮箱", "取消订阅"),
+            ("在瀏覽器中檢視", "驗證電子郵件", "取消訂閱"),
+            ("心当たりがない場合", "メールアドレスを確認", "配信停止"),
+            ("이용약관", "계정 활성화", "수신거부"),
+            ("Đây không phải tôi", "Xác nhận email", "Hủy đăng ký"),
+            ("ไม่ใช่ฉัน", "ยืนยันอีเมล", "ยกเลิกการรับข่าวสาร"),
+            ("Ini bukan saya", "Aktifkan akun", "Berhenti berlangganan"),
+            ("यह मैं नहीं", "ईमेल सत्यापित करें", "सदस्यता समाप्त करें"),
+            ("لست أنا", "تأكيد البريد الإلكتروني", "إلغاء الاشتراك"),
+            ("To nie ja", "Potwierdź adres", "Wypisz się"),
+            ("Nahlásit zneužití", "Ověřit e-mail", "Odhlásit odběr"),
+            ("Bu ben değilim", "E-postayı doğrula", "Abonelikten çık"),
+            ("Это не я", "Подтвердить почту", "Отписаться"),
+            ("Das war ich nicht", "E-Mail bestätigen", "Abmelden"),
+            ("Ce n’est pas moi", "Réinitialiser", "Se désabonner"),
+            ("No fui yo", "Restablecer la contraseña", "Cancelar suscripción"),
+            ("Não fui eu", "Redefinir a senha", "Cancelar inscrição"),
+            ("Non sono stato io", "Conferma l’indirizzo", "Annulla iscrizione"),
+        ] {
+            let aside = ("https://c.test/a", aside);
+            let wanted = ("https://c.test/v?k=1", wanted);
+            let leave = ("https://c.test/td", leave);
+            assert_eq!(chosen(&[aside, ("https://c.test/n", "News"), wanted, leave]), Some(2), "{wanted:?}");
+            assert_eq!(chosen(&[aside, leave]), None, "{aside:?} {leave:?}");
+        }
+    }
+
+    #[test]
+    fn words_are_in_lower_case_as_the_texts_that_are_compared_with_them() {
+        for word in ASIDE.iter().chain(ASIDE_TEXTS).chain(WANTED).copied().flatten() {
+            assert_eq!(*word, word.to_lowercase());
+        }
     }
 
     #[test]
