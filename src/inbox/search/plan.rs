@@ -125,13 +125,13 @@ impl SearchPlan {
     fn of(query: &Query) -> Self {
         let mut plan = SearchPlan { text_terms: Vec::new(), read: Vec::new(), arrived: false, state: SqlFilter::any() };
         for QueryTerm { negated, test } in &query.terms {
-            if let Criterion::Words { fields, needle } = test {
-                plan.text_terms.push((*negated, SearchTerm::new(needle, fields.iter().map(|field| *field as usize))));
+            if let Some(term) = test.search_term() {
+                plan.text_terms.push((*negated, term));
             }
         }
         for QueryTerm { negated, test } in &query.terms {
             match test {
-                Criterion::Words { .. } => {}
+                Criterion::Words { .. } | Criterion::HeaderField { .. } => {}
                 Criterion::Read(read) if !plan.text_terms.is_empty() => plan.read.push(*read != *negated),
                 Criterion::Refused if *negated && !plan.text_terms.is_empty() => plan.arrived = true,
                 test => plan.state.add(test, *negated),

@@ -44,7 +44,7 @@ impl SqlFilter {
     pub fn add(&mut self, test: &Criterion, negated: bool) {
         let time = |t: &Time| vec![Value::Number(t.millis())];
         let (sql, values) = match test {
-            Criterion::Words { .. } => return,
+            Criterion::Words { .. } | Criterion::HeaderField { .. } => return,
             Criterion::Tag(key) => (
                 "m.id in (select message_id from message_tags join tags on tags.id = tag_id where key = ?)",
                 vec![Value::Text(key.clone())],

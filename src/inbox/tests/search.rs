@@ -111,6 +111,44 @@ async fn headers_match_raw_and_decoded_and_a_generated_message_id_matches_too() 
 }
 
 #[tokio::test]
+async fn a_header_term_finds_text_anywhere_in_one_field_of_that_name() {
+    let f = fixture().await;
+    let store = async |head: &str| {
+        let bytes = format!("{head}\r\n\r\nx\r\n").into_bytes();
+        f.inbox.store(IncomingMessage { bytes, ..IncomingMessage::default() }).await.unwrap();
+    };
+    store("X-First: in front\r\nSubject: one\r\nX-Note: Alpha  Beta,\r\n gamma\r\nX-Last: delta").await;
+    let encoded = "Subject: two\r\nX-Note:\r\nX-Next: omega =?utf-8?q?caf=C3=A9?= end";
+    store(&format!("{encoded}\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click")).await;
+    before_and_after_indexing(&f.inbox, async || {
+        for (text, expected) in [
+            ("header:x-note:gamma", vec!["one"]),
+            ("header:X-NOTE:AMM", vec!["one"]),
+            ("\"header:x-note:a beta, g\"", vec!["one"]),
+            ("\"header:x-note: alpha beta\"", vec!["one"]),
+            ("header:x-first:front", vec!["one"]),
+            ("header:x-note:delta", vec![]),
+            ("\"header:x-note:gamma x-last: delta\"", vec![]),
+            ("header:note:gamma", vec![]),
+            ("-header:x-note:gamma", vec!["two"]),
+            ("-header:note:gamma", vec!["two", "one"]),
+            ("\"header:x-next:café en\"", vec!["two"]),
+            ("header:x-next:=C3=A9", vec!["two"]),
+            ("header:x-note:omega", vec![]),
+            ("header:list-unsubscribe-post:click", vec!["two"]),
+            ("header:post:list", vec![]),
+            ("header:unsubscribe-post:list", vec![]),
+            ("header:unsubscribe-post", vec!["two"]),
+            ("header:x-note:", vec!["two", "one"]),
+            ("header:gamma", vec!["one"]),
+        ] {
+            assert_eq!(subjects(&f.inbox, text).await, expected, "{text}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn before_and_after_include_the_given_time() {
     let f = fixture().await;
     for n in 0..3 {

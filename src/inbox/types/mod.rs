@@ -10,6 +10,7 @@ pub mod incoming;
 pub mod message;
 pub mod new_message;
 pub mod page_request;
+mod punctuation;
 pub mod query;
 pub mod search_term;
 pub mod search_text;
@@ -28,7 +29,7 @@ pub use new_message::{ListColumns, NewMessage};
 pub use page_request::{PageRequest, Selection};
 pub use query::{Criterion, Query, QueryTerm};
 pub use search_term::SearchTerm;
-pub use search_text::{FIELDS, PARTS, SearchText};
+pub use search_text::{FIELDS, LINE, PARTS, SearchText};
 pub use session::{
     EndedSession, MAX_SESSION_MESSAGES, MAX_SESSION_TRANSCRIPT, MAX_SESSIONS, SESSION_AGE, SessionDetails,
     SessionFilter, SessionPage, StoredSession,

@@ -5,6 +5,8 @@ use jiff::tz::TimeZone;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::fingerprint::{self, TemplateKey};
+use super::punctuation::is_punctuation;
+use super::search_term::SearchTerm;
 use super::tag_name;
 use crate::clock::Time;
 
@@ -30,6 +32,12 @@ pub enum Criterion {
     /// A lower-case substring of one of these fields; if it is empty, any word of theirs.
     Words {
         fields: &'static [SearchField],
+        needle: String,
+    },
+    /// A lower-case substring of the value of a header field.
+    HeaderField {
+        /// The name in lower case, with its colon.
+        name: String,
         needle: String,
     },
     /// The key of a tag.
@@ -134,6 +142,21 @@ impl Query {
     }
 }
 
+impl Criterion {
+    /// The term to search for if this is a test of text.
+    pub(in crate::inbox) fn search_term(&self) -> Option<SearchTerm> {
+        match self {
+            Criterion::Words { fields, needle } => {
+                Some(SearchTerm::new(needle, fields.iter().map(|field| *field as usize)))
+            }
+            Criterion::HeaderField { name, needle } => {
+                Some(SearchTerm::new(needle, [Headers as usize]).in_lines_named(name))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Returns the number of bytes of `text` that are parsed: at most [`MAX_QUERY`], ending at a character boundary.
 fn parsed_length(text: &str) -> usize {
     (0..=text.len().min(MAX_QUERY)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
@@ -182,7 +205,7 @@ fn prefixed(prefix: &str, value: &str, word: &str, zone: &TimeZone) -> Option<Cr
         "addressed" => words(ADDRESSED, value),
         "subject" => verbatim(&[Subject], value),
         "message-id" => words(&[Ident], value),
-        "header" => verbatim(&[Headers], &value::field(value)),
+        "header" => header(value),
         "link" => verbatim(&[Links], value),
         "code" => words(&[Codes], value),
         "mailbox" => (!value.trim().is_empty()).then(|| Criterion::Mailbox(fingerprint::mailbox(value).to_vec())),
@@ -219,11 +242,6 @@ fn has(value: &str) -> Option<Criterion> {
     }
 }
 
-/// Returns true for characters that are replaced with a blank in cleaned values and in the text they are compared with.
-pub fn is_punctuation(c: char) -> bool {
-    matches!(c, '>' | '<' | '"' | ',' | ';' | '(' | ')')
-}
-
 /// Builds a test for a cleaned value; `None` if the cleaned value is empty.
 fn words(fields: &'static [SearchField], value: &str) -> Option<Criterion> {
     let blank = |c: char| if c.is_whitespace() || c == '\0' || is_punctuation(c) { ' ' } else { c };
@@ -235,9 +253,24 @@ fn words(fields: &'static [SearchField], value: &str) -> Option<Criterion> {
 
 /// Builds a test for a value with its punctuation; `None` if the value is blank.
 fn verbatim(fields: &'static [SearchField], value: &str) -> Option<Criterion> {
+    needle(value).map(|needle| Criterion::Words { fields, needle })
+}
+
+/// Builds a test for a header field if the value is `name:text`, otherwise for any text of the header.
+fn header(value: &str) -> Option<Criterion> {
+    let Some((name, text)) = value::field(value) else { return verbatim(&[Headers], value) };
+    let name = format!("{}:", name.to_ascii_lowercase());
+    match needle(text) {
+        Some(needle) => Some(Criterion::HeaderField { name, needle }),
+        None => verbatim(&[Headers], &name),
+    }
+}
+
+/// The value as it is compared, with its punctuation; `None` if it is blank.
+fn needle(value: &str) -> Option<String> {
     // SQLite ends a text at NUL.
     let needle = value.replace('\0', " ").trim().nfc().collect::<String>().to_lowercase();
-    (!needle.is_empty()).then_some(Criterion::Words { fields, needle })
+    (!needle.is_empty()).then_some(needle)
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::mail::parse::{Contact, ParsedMessage};
 
 use super::blind_recipients::bcc_recipients;
-use super::query::is_punctuation;
+use super::punctuation::is_punctuation;
 
 /// Separates fields; does not occur inside a field.
 const SEPARATOR: char = '\u{1f}';
 /// A word that does not occur in text. It separates lines, so that a phrase cannot match across them.
-const LINE: &str = "\u{1e}";
+pub const LINE: &str = "\u{1e}";
 /// Maximum bytes of body text that are searchable.
 const MAX_BODY: usize = 512 * 1024;
 /// Maximum bytes of header fields that are searchable.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::fingerprint::Fingerprints;
 use super::query::{Criterion, Query};
-use super::search_term::SearchTerm;
 use super::search_text::SearchText;
 use super::tag_name;
 use crate::clock::Time;
@@ -117,8 +116,8 @@ impl TagRules {
 impl MatchedMessage<'_> {
     fn meets(&self, test: &Criterion) -> bool {
         match test {
-            Criterion::Words { fields, needle } => {
-                SearchTerm::new(needle, fields.iter().map(|field| *field as usize)).is_in(&self.text.fields())
+            Criterion::Words { .. } | Criterion::HeaderField { .. } => {
+                test.search_term().is_some_and(|term| term.is_in(&self.text.fields()))
             }
             Criterion::Tag(key) => self.tags.iter().any(|tag| tag_name::key(tag) == *key),
             Criterion::Read(read) => !read,
@@ -177,6 +176,8 @@ mod tests {
         for yes in [
             "mailbox:Lee@a.test",
             "-is:own",
+            "header:subject:order",
+            "-header:ubject:your",
             "subject:order",
             "from:kim@a",
             "bcc:eve",
@@ -187,7 +188,15 @@ mod tests {
         ] {
             assert!(matches(yes), "{yes}");
         }
-        for no in ["subject:invoice", "to:kim", "thanks refund", "has:attachment", "is:read", "smaller:100"] {
+        for no in [
+            "subject:invoice",
+            "header:to:order",
+            "to:kim",
+            "thanks refund",
+            "has:attachment",
+            "is:read",
+            "smaller:100",
+        ] {
             assert!(!matches(no), "{no}");
         }
     }

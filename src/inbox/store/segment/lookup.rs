@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use crate::inbox::types::SearchTerm;
+use crate::inbox::types::{LINE, SearchTerm};
 
 use super::bitmap::Bitmap;
 use super::build::CHUNK;
@@ -18,15 +18,26 @@ pub struct Dictionary<'b> {
     count: usize,
 }
 
-/// The documents of a part that contain a term. For a phrase they are candidates: they contain its words, and
-/// [`Positions::check`] removes those that do not contain the phrase.
+/// The documents of a part that contain a term. For a phrase, or a term in lines with a name, they are candidates: they
+/// contain its words, and [`Positions::check`] removes those that do not contain the phrase.
 pub struct Match {
     pub docs: Bitmap,
     phrase: Option<Phrase>,
 }
 
-/// For each word of the phrase, the words of the dictionary that match it.
-struct Phrase(Vec<Bitmap>);
+struct Phrase {
+    /// For each word of the phrase, the words of the dictionary that match it.
+    words: Vec<Bitmap>,
+    lines: Option<NamedLines>,
+}
+
+/// Words of the dictionary by which the searched lines are recognised.
+struct NamedLines {
+    /// The first word of a searched line.
+    name: Bitmap,
+    /// The word between lines.
+    separator: Bitmap,
+}
 
 impl<'b> Dictionary<'b> {
     /// `None` if the bytes are not a dictionary.
@@ -42,34 +53,43 @@ impl<'b> Dictionary<'b> {
     pub fn find(&self, needle: &SearchTerm, part: usize, docs: usize) -> Match {
         let fields = needle.fields_of(part);
         let mut found = Bitmap::none(docs);
-        if needle.words.is_empty() {
-            (0..self.count).for_each(|word| self.gather_words(word, fields, &mut found));
-            return Match { docs: found, phrase: None };
-        }
-        let [first, between @ .., last] = needle.words.as_slice() else {
-            let inside = needle.words.first().map_or("", String::as_str);
-            self.find_matches(inside.as_bytes(), |word| {
+        match (needle.line_name(), needle.words.as_slice()) {
+            (None, []) => (0..self.count).for_each(|word| self.gather_words(word, fields, &mut found)),
+            (None, [inside]) => self.find_matches(inside.as_bytes(), |word| {
                 self.gather_words(word, fields, &mut found);
                 found.len() < docs
-            });
-            return Match { docs: found, phrase: None };
-        };
-        let mut patterns = vec![format!("{first} ")];
-        patterns.extend(between.iter().map(|word| format!(" {word} ")));
-        patterns.push(format!(" {last}"));
-        found = Bitmap::all(docs);
-        let mut phrase = Vec::new();
-        for pattern in patterns {
-            let (mut words, mut holding) = (Bitmap::none(self.count), Bitmap::none(docs));
-            self.find_matches(pattern.as_bytes(), |word| {
-                words.insert(word);
-                self.gather_words(word, fields, &mut holding);
-                true
-            });
-            found.and(&holding);
-            phrase.push(words);
+            }),
+            (name, words) => return self.find_phrase(name, words, fields, docs),
         }
-        Match { docs: found, phrase: Some(Phrase(phrase)) }
+        Match { docs: found, phrase: None }
+    }
+
+    /// Finds the documents that contain all words of a phrase and the name of the lines, if any.
+    fn find_phrase(&self, name: Option<&str>, phrase: &[String], fields: &[bool], docs: usize) -> Match {
+        let mut found = Bitmap::all(docs);
+        let mut require = |pattern: String| {
+            let words = self.words_like(&pattern);
+            let mut holding = Bitmap::none(docs);
+            words.descending().for_each(|word| self.gather_words(word, fields, &mut holding));
+            found.and(&holding);
+            words
+        };
+        let words = patterns(phrase).into_iter().map(&mut require).collect();
+        let lines = name.map(|name| NamedLines {
+            name: require(format!(" {name} ")),
+            separator: self.words_like(&format!(" {LINE} ")),
+        });
+        Match { docs: found, phrase: Some(Phrase { words, lines }) }
+    }
+
+    /// The words that match `pattern`.
+    fn words_like(&self, pattern: &str) -> Bitmap {
+        let mut words = Bitmap::none(self.count);
+        self.find_matches(pattern.as_bytes(), |word| {
+            words.insert(word);
+            true
+        });
+        words
     }
 
     /// Calls `each` once with every word that matches `pattern`, until it returns false.
@@ -158,12 +178,12 @@ impl<'b> Positions<'b> {
 
     /// Removes the documents of this chunk that do not contain the phrase within one field.
     pub fn check(&self, found: &mut Match, needle: &SearchTerm, part: usize, chunk: usize) {
-        let Some(Phrase(phrase)) = &found.phrase else { return };
+        let Some(phrase) = &found.phrase else { return };
         let fields = needle.fields_of(part);
         let mut without = Bitmap::none(chunk * CHUNK + self.count);
         for n in 0..self.count {
             let doc = chunk * CHUNK + n;
-            let has_phrase = |(field, wanted): (&[u8], &bool)| *wanted && contains_phrase(field, phrase);
+            let has_phrase = |(field, wanted): (&[u8], &bool)| *wanted && phrase.is_in(field);
             if found.docs.contains(doc) && !self.fields(n).zip(fields).any(has_phrase) {
                 without.insert(doc);
             }
@@ -181,6 +201,36 @@ impl<'b> Positions<'b> {
             rest = remaining;
             Some(field)
         })
+    }
+}
+
+impl Phrase {
+    /// True if the field contains the phrase; if lines are named, one of these lines behind its name.
+    fn is_in(&self, mut field: &[u8]) -> bool {
+        let Some(lines) = &self.lines else { return contains_phrase(field, &self.words) };
+        let words: Vec<usize> = std::iter::from_fn(|| read_varint(&mut field)).map(|word| word as usize).collect();
+        // A term without words matches any word.
+        let length = self.words.len().max(1);
+        let matches = |run: &[usize]| self.words.iter().zip(run).all(|(words, word)| words.contains(*word));
+        words
+            .split(|word| lines.separator.contains(*word))
+            .filter_map(<[usize]>::split_first)
+            .any(|(name, value)| lines.name.contains(*name) && value.windows(length).any(matches))
+    }
+}
+
+/// For each word of a phrase, the text in the dictionary that a matching word has: the first word of the phrase may be
+/// the end of a longer one, and the last word the beginning.
+fn patterns(phrase: &[String]) -> Vec<String> {
+    match phrase {
+        [] => vec![],
+        [inside] => vec![inside.clone()],
+        [first, between @ .., last] => {
+            let mut patterns = vec![format!("{first} ")];
+            patterns.extend(between.iter().map(|word| format!(" {word} ")));
+            patterns.push(format!(" {last}"));
+            patterns
+        }
     }
 }
 

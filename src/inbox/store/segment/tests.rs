@@ -8,14 +8,17 @@ use super::lookup::{self, Dictionary, Positions};
 use crate::inbox::types::{FIELDS, SearchTerm};
 
 fn found(built: &[BuiltSegment; 2], docs: usize, text: &str, fields: &[usize]) -> Vec<usize> {
-    let needle = SearchTerm::new(text, fields.iter().copied());
+    found_term(built, docs, &SearchTerm::new(text, fields.iter().copied()))
+}
+
+fn found_term(built: &[BuiltSegment; 2], docs: usize, needle: &SearchTerm) -> Vec<usize> {
     let mut all = Bitmap::none(docs);
     for part in needle.parts() {
         let dictionary = Dictionary::read(&built[part].dictionary).unwrap();
-        let mut found = dictionary.find(&needle, part, docs);
+        let mut found = dictionary.find(needle, part, docs);
         if found.is_phrase() {
             for chunk in found.chunks() {
-                Positions::read(&built[part].sequences[chunk]).unwrap().check(&mut found, &needle, part, chunk);
+                Positions::read(&built[part].sequences[chunk]).unwrap().check(&mut found, needle, part, chunk);
             }
         }
         found.docs.descending().for_each(|doc| all.insert(doc));
@@ -47,6 +50,39 @@ fn terms_match_within_words_and_phrases_within_one_field() {
     assert_eq!(found(&built, 4, "big world", &[8]), [2]);
     assert_eq!(found(&built, 4, "big", &[9, 10]), [3]);
     assert_eq!(found(&built, 4, "gw", &all), [0; 0]);
+}
+
+#[test]
+fn terms_of_a_header_field_match_within_its_lines() {
+    let docs = [
+        doc(1, &[(8, " x: one two three \u{1e} y: four \u{1e}"), (9, "x: nine")]),
+        doc(2, &[(8, " list-x: one two \u{1e} y: x: two \u{1e} x: \u{1e} z: five \u{1e}")]),
+        doc(3, &[(8, " y: six \u{1e} x: twofold four \u{1e} x: a one \u{1e}")]),
+        doc(4, &[(6, "x: one two")]),
+    ];
+    let built = build(&docs);
+    for (name, text, expected) in [
+        ("x:", "two", vec![2, 0]),
+        ("x:", "wo", vec![2, 0]),
+        ("x:", "ne two thr", vec![0]),
+        ("x:", "three y: four", vec![]),
+        ("x:", "three \u{1e} y: four", vec![]),
+        ("x:", "\u{1e}", vec![]),
+        ("x:", "four", vec![2]),
+        ("x:", "z: five", vec![]),
+        ("x:", "x:", vec![]),
+        ("x:", "nine", vec![]),
+        ("x:", "", vec![2, 0]),
+        ("y:", "x: two", vec![1]),
+        ("list-x:", "one t", vec![1]),
+        ("st-x:", "one", vec![]),
+        ("w:", "one", vec![]),
+    ] {
+        let needle = SearchTerm::new(text, [8]).in_lines_named(name);
+        assert_eq!(found_term(&built, docs.len(), &needle), expected, "{name} {text}");
+        let scanned: Vec<usize> = (0..docs.len()).rev().filter(|n| needle.is_in(&docs[*n].fields)).collect();
+        assert_eq!(scanned, expected, "{name} {text}");
+    }
 }
 
 #[test]

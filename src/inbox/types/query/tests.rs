@@ -60,6 +60,27 @@ fn prefixes_select_fields_in_any_case() {
 }
 
 #[test]
+fn a_header_term_with_a_name_and_a_text_matches_one_field() {
+    let named = |needle: &str| [(false, Criterion::HeaderField { name: "x-name:".into(), needle: needle.into() })];
+    for same in ["header:x-name:Value", "HEADER:X-Name:value", "\"header:X-NAME: value \""] {
+        assert_eq!(tests(same), named("value"), "{same}");
+    }
+    assert_eq!(tests("\"header:x-name:(A; b)  c:\""), named("(a; b)  c:"));
+    assert_eq!(tests("header:x-name:e\u{301}"), named("é"));
+    let any = |needle: &str| [(false, Criterion::Words { fields: &[Headers], needle: needle.into() })];
+    for (text, needle) in [
+        ("header:X-Name", "x-name"),
+        ("header:X-Name:", "x-name:"),
+        ("\"header:X-Name: \0 \"", "x-name:"),
+        ("header:12:34:00", "12:34:00"),
+        ("header:https://a.example/B", "https://a.example/b"),
+    ] {
+        assert_eq!(tests(text), any(needle), "{text}");
+    }
+    assert_eq!(Query::parse("header:", &TimeZone::UTC).unwrap().ignored_terms(), ["header:"]);
+}
+
+#[test]
 fn sizes_and_dates_have_many_forms() {
     assert_eq!(
         tests("larger:1.5k smaller:2MB"),

@@ -1,26 +1,19 @@
 //! Parses the values of prefixed terms: sizes, dates, header fields.
 
-use std::borrow::Cow;
-
 use jiff::civil::DateTime;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
 use crate::clock::Time;
 
-/// Adds a blank after the colon of `name:value`, as in a header. Values without a field name before the first colon,
-/// such as times and URLs, are unchanged.
-pub(super) fn field(value: &str) -> Cow<'_, str> {
+/// Splits `name:text` into the name of a header field and the text. `None` for values without a field name before the
+/// first colon, such as times and URLs.
+pub(super) fn field(value: &str) -> Option<(&str, &str)> {
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
-    match value.split_once(':') {
-        Some((name, rest)) if is_name(name) && !rest.starts_with("//") => {
-            Cow::Owned(format!("{name}: {}", rest.trim()))
-        }
-        _ => Cow::Borrowed(value),
-    }
+    value.split_once(':').filter(|(name, text)| is_name(name) && !text.starts_with("//"))
 }
 
 /// Parses a size in bytes: `1234`, `1.5m`, `20 kb`. Units are powers of 1024.
@@ -161,12 +154,17 @@ mod tests {
     }
 
     #[test]
-    fn header_terms_match_with_and_without_a_blank_after_the_colon() {
-        for same in ["X-Name:value", "X-Name: value", "X-Name:  value "] {
-            assert_eq!(field(same), "X-Name: value");
+    fn a_header_term_has_a_name_and_a_text() {
+        for (value, parts) in [
+            ("X-Name:value", ("X-Name", "value")),
+            ("X-Name: a:b ", ("X-Name", " a:b ")),
+            ("x_name2:https://a.example", ("x_name2", "https://a.example")),
+            ("X-Name:", ("X-Name", "")),
+        ] {
+            assert_eq!(field(value), Some(parts), "{value}");
         }
-        for other in ["X-Name", "12:34:00", "https://a.example/b", "two words:x"] {
-            assert_eq!(field(other), other);
+        for other in ["X-Name", "12:34:00", "https://a.example/b", "two words:x", ":x", ""] {
+            assert_eq!(field(other), None, "{other}");
         }
     }
 }
