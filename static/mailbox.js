@@ -93,10 +93,12 @@ function settle(page, jump) {
   }
   const last = [...known.keys()].findLastIndex((key) => ids.includes(key));
   const wanted = fresh.map((row) => renew(known.get(id(row)), row, last >= 0));
-  // Rows below the first page stay for a while.
+  // Rows below the first page stay for a while, and the open message stays where it is when the search no longer finds it.
   [...known.values()].forEach((row, at) => {
     if (ids.includes(id(row))) return;
-    if (last >= 0 && at > last && ids.length > 49 && wanted.length < MOST) wanted.push(row); else drop(row);
+    const below = wanted.indexOf(nextRow(row, 1));
+    if (row === current()) wanted.splice(below < 0 ? wanted.length : below, 0, row);
+    else if (last >= 0 && at > last && ids.length > 49 && wanted.length < MOST) wanted.push(row); else drop(row);
   });
   all(".day").forEach((day) => day.remove());
   wanted.forEach((row, at) => { if (old.children[at] !== row) old.insertBefore(row, old.children[at] ?? null); });
@@ -134,7 +136,11 @@ async function refresh(jump) {
 const release = (ms) => setTimeout(() => { busy--; if (again) refresh(); }, ms);
 document.onvisibilitychange = () => again && refresh();
 Inbox.listeners.push((type, data) => {
-  if (type === "delete") drop(rowOf(data.ID));
+  if (["delete", "truncate"].includes(type)) {
+    const shown = id(reading());
+    drop(rowOf(data?.ID));
+    if (shown && !sending && (data?.ID ?? shown) === shown) show(`${Inbox.base}/view/${shown}`, false, true);
+  }
   if (!["stats", "error"].includes(type)) refresh();
 });
 
@@ -256,12 +262,12 @@ document.addEventListener("click", (event) => {
 });
 
 // Forms answer with a page. After a deletion the next message opens.
-let undoing = $(".toast form");
+let sending;
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || "plain" in form.dataset || event.submitter?.value === "export") return;
   event.preventDefault();
-  send(form.getAttribute("action"), new FormData(form, event.submitter));
+  send(event.submitter?.getAttribute("formaction") ?? form.getAttribute("action"), new FormData(form, event.submitter));
 });
 async function send(action, data) {
   const what = data.get("action"), deleted = what === "delete" ? data.getAll("id") : /([^/]+)\/delete/.exec(action)?.slice(1) ?? [];
@@ -269,22 +275,23 @@ async function send(action, data) {
   let next = what !== "clear" && leaves && was;
   while (next && (next === was || deleted.includes(id(next)))) next = nextRow(next, 1);
   const every = deleted.length && rows().every((row) => deleted.includes(id(row)));
-  if (action.includes("/undo/")) undoing = null;
+  sending = true;
   const { ok, url, page } = await load(action, { method: "POST", body: new URLSearchParams(data) }).catch(() => ({}));
+  sending = false;
   if (!page) return lost();
   const toast = $(".toast", page), article = $("#read", page);
   if (!ok && !article) return location.assign(url);
   list().reset();
   deleted.forEach((each) => drop(rowOf(each)));
   settle(page, true);
-  if (toast) { $("#main").prepend(toast); Inbox.show(toast); undoing = $("form", toast) ?? undoing; }
+  if (toast) { $("#main").prepend(toast); Inbox.show(toast); }
   if (leaves && every) next = rows()[0];
   if (id(article) && (!ok || id(article) === id(reading()))) place(article);
   else if (leaves && next && isWide()) open(next);
   else if (leaves && article && !id(article)) { place(article); history.pushState(null, "", listUrl()); }
   if (deleted.length && document.activeElement === document.body) focusList();
 }
-const undo = () => undoing && send(undoing.getAttribute("action"), new FormData(undoing));
+const undo = () => $(".list-foot .undo")?.click();
 
 // The selection, with ranges by shift.
 let anchor;

@@ -40,7 +40,7 @@ function suggest(input, box, find, take, first) {
 export function palette({ dialog, menu }) {
   if ($("dialog[open]")) return;
   const label = $("#palette-open").title, input = make("input", { ariaLabel: label }), box = make("ul", { id: "palette" });
-  const commands = all(".side a, .side button, .bar a.btn, .list-head.plain [title], #read [data-key], #read .tabs a").map((element) => ({
+  const commands = all(".side a, .side button, .bar a.btn, .list-head.plain [title], .list-foot .undo, #read [data-key], #read .tabs a").map((element) => ({
     element, text: (element.title || $("bdi", element)?.textContent || element.textContent).trim(), key: element.dataset.key }));
   const update = suggest(input, box, (text) => {
     const found = commands.filter((each) => text.toLowerCase().split(" ").every((word) => each.text.toLowerCase().includes(word)));

@@ -116,6 +116,7 @@ inbox-all-found = { $n ->
 inbox-no-filter = is not a filter; it was searched as text.
 inbox-meant = Perhaps you meant
 inbox-undo = Undo
+inbox-undo-last = Undo deletion
 inbox-restored = The deletion was undone.
 inbox-not-restored = This deletion can no longer be undone. Deleted messages are kept for ten minutes.
 inbox-not-deleted = Nothing was deleted. Part of the search was not understood, so more messages might have been deleted than you meant.

@@ -98,6 +98,7 @@ inbox-all-found = 찾은 { $n }통 모두
 inbox-no-filter = – 검색 조건이 아니어서 일반 검색어로 찾았습니다.
 inbox-meant = 혹시 이 조건인가요:
 inbox-undo = 실행 취소
+inbox-undo-last = 삭제 취소
 inbox-restored = 삭제를 취소했습니다.
 inbox-not-restored = 이 삭제는 더 이상 취소할 수 없습니다. 삭제한 메일은 10분 동안만 보관됩니다.
 inbox-not-deleted = 삭제하지 않았습니다. 검색어 일부를 이해할 수 없어, 의도하지 않은 메일까지 삭제될 수 있습니다.

@@ -47,6 +47,16 @@ impl Inbox {
         Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
     }
 
+    /// Returns the latest deletion that can still be undone.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn latest_undo(&self) -> Result<Option<UndoBatch>, StoreError> {
+        let since = self.0.clock.now() - undo::UNDO_TIME;
+        let latest = undo::latest(&mut *self.reader().await?, since).await?;
+        Ok(latest.map(|(id, messages)| UndoBatch { id, messages }))
+    }
+
     /// Returns a batch that can still be undone.
     pub async fn undo_batch(&self, id: i64) -> Result<Option<UndoBatch>, StoreError> {
         let messages = undo::size(&mut *self.reader().await?, id).await?;

@@ -35,6 +35,17 @@ pub async fn size(conn: &mut SqliteConnection, batch: i64) -> Result<Option<u64>
     Ok(count.map(|count| u64::try_from(count).unwrap_or_default()))
 }
 
+/// The latest batch with messages that began at `since` or later, and their number.
+pub async fn latest(conn: &mut SqliteConnection, since: Time) -> Result<Option<(i64, u64)>, sqlx::Error> {
+    let found: Option<(i64, i64)> = sqlx::query_as(
+        "select id, messages from undo_batches where messages > 0 and created >= ? order by id desc limit 1",
+    )
+    .bind(since.millis())
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.map(|(id, count)| (id, u64::try_from(count).unwrap_or_default())))
+}
+
 /// Moves messages into a batch. Returns the ids of those that existed, sorted.
 pub async fn put(conn: &mut SqliteConnection, batch: i64, rows: &[i64]) -> Result<Vec<MessageId>, sqlx::Error> {
     let list = serde_json::to_string(rows).unwrap_or_default();

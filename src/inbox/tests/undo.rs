@@ -108,6 +108,21 @@ async fn a_batch_can_be_undone_for_ten_minutes_and_after_a_restart() {
 }
 
 #[tokio::test]
+async fn the_latest_deletion_is_offered_until_it_is_undone_or_ten_minutes_old() {
+    let f = fixture().await;
+    let ids = store(&f, &["one", "two", "three"]).await;
+    assert_eq!(f.inbox.latest_undo().await.unwrap(), None);
+    let first = f.inbox.delete_for_now(&Selection::Ids(vec![ids[0]])).await.unwrap();
+    f.clock.advance(Duration::from_secs(1));
+    let second = f.inbox.delete_for_now(&Selection::Ids(vec![ids[1], ids[2]])).await.unwrap();
+    assert_eq!(f.inbox.latest_undo().await.unwrap(), Some(second));
+    f.inbox.undo(second.id).await.unwrap();
+    assert_eq!(f.inbox.latest_undo().await.unwrap(), Some(first));
+    f.clock.advance(UNDO_TIME);
+    assert_eq!(f.inbox.latest_undo().await.unwrap(), None, "a second too late");
+}
+
+#[tokio::test]
 async fn batches_are_limited_in_number_and_by_what_the_inbox_keeps_but_displace_no_message() {
     let mut f = fixture().await;
     let ids = store(&f, &vec!["x"; MAX_BATCHES + 1]).await;

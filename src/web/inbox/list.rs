@@ -6,7 +6,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Responder;
 use rocket::response::content::RawHtml;
 
-use crate::inbox::{Counts, Inbox, InboxPage, MessageId, PageRequest, Query, Summary};
+use crate::inbox::{Counts, Inbox, InboxPage, MessageId, PageRequest, Query, Summary, UndoBatch};
 
 use super::super::api::lookup::read_id;
 use super::super::api::message_html::RenderOptions;
@@ -46,6 +46,8 @@ struct ListPage {
     hints: Vec<SearchHint>,
     newer: Option<String>,
     older: Option<String>,
+    /// The latest deletion that can be undone.
+    deletion: Option<UndoBatch>,
     pane: Option<OpenMessage>,
     /// The allowed address patterns, if messages can be released.
     release: Option<String>,
@@ -232,6 +234,7 @@ async fn page(
         group,
         newer: (start > 0).then(|| href(start.saturating_sub(PAGE))),
         older: (shown < total && !messages.is_empty()).then(|| href(shown)),
+        deletion: inbox.latest_undo().await?,
         rows: ListRow::all(&messages, &alike, open_id.as_deref()),
         found: total,
         position: list_query(q, start, more),

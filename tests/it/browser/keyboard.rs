@@ -188,7 +188,7 @@ async fn the_page_works_when_its_address_holds_a_password() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tab_of_a_message_that_was_deleted_elsewhere_says_so_and_keeps_the_list() {
+async fn an_open_message_that_is_deleted_elsewhere_says_so_and_the_list_stays() {
     let app = App::start(Engine::Sqlite).await;
     let browser = begin(&app).await;
     let page = &browser.page;
@@ -197,10 +197,49 @@ async fn a_tab_of_a_message_that_was_deleted_elsewhere_says_so_and_keeps_the_lis
     let id = run(page, "return document.getElementById('read').dataset.id").await;
     let request = app.visitor().request(reqwest::Method::DELETE, "/dev/inbox/api/v1/messages");
     app.visitor().send(request.body(json!({"IDs": [id]}).to_string())).await;
-    wait_for(&browser, &["two", "three", "four", "five", "six"]).await;
-    press(&browser, &["3"]).await;
     let sentence = "//article[@id='read']//p[contains(., 'It may have been deleted')]";
     page.wait().for_element(Locator::XPath(sentence)).await.expect("a sentence in the pane");
     wait_for(&browser, &["two", "three", "four", "five", "six"]).await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_message_keeps_its_row_though_the_search_no_longer_finds_it() {
+    let app = App::start(Engine::Sqlite).await;
+    let browser = begin(&app).await;
+    let page = &browser.page;
+    page.goto(&format!("{}/dev/inbox/?q=is:unread", app.site())).await.expect("the unread messages");
+    press(&browser, &["j"]).await;
+    open_subject(&browser, "one").await;
+    let found = "//*[@id='found'][contains(., '5')]";
+    page.wait().for_element(Locator::XPath(found)).await.expect("the list is loaded again");
+    assert_eq!(subjects(&browser).await, json!(["one", "two", "three", "four", "five", "six"]));
+    press(&browser, &["j"]).await;
+    open_subject(&browser, "two").await;
+    wait_for(&browser, &["two", "three", "four", "five", "six"]).await;
+    press(&browser, &["#"]).await;
+    open_subject(&browser, "three").await;
+    let listed = app.visitor().get("/dev/inbox/api/v1/messages").await.json();
+    let left: Vec<_> = listed["messages"].as_array().expect("a list").iter().map(|each| &each["Subject"]).collect();
+    assert_eq!(left, ["one", "three", "four", "five", "six"]);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deletions_are_undone_one_after_the_other_also_on_another_page() {
+    let app = App::start(Engine::Sqlite).await;
+    let browser = begin(&app).await;
+    press(&browser, &["j"]).await;
+    open_subject(&browser, "one").await;
+    press(&browser, &["#"]).await;
+    open_subject(&browser, "two").await;
+    press(&browser, &["#"]).await;
+    open_subject(&browser, "three").await;
+    browser.page.goto(&format!("{}/dev/inbox/sessions", app.site())).await.expect("another page");
+    browser.page.goto(&format!("{}/dev/inbox/", app.site())).await.expect("the list");
+    press(&browser, &["z"]).await;
+    wait_for(&browser, &["two", "three", "four", "five", "six"]).await;
+    press(&browser, &["z"]).await;
+    wait_for(&browser, &["one", "two", "three", "four", "five", "six"]).await;
     browser.close().await;
 }
