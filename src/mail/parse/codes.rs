@@ -30,10 +30,14 @@ pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
     let end = (0..=MAX_TEXT.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let text = token::normalized(text.get(..end).unwrap_or_default());
     let subject = token::normalized(subject);
+    // Most messages end here.
+    if !shape::may_hold_code(&subject) && !shape::may_hold_code(&text) {
+        return Vec::new();
+    }
     let body = text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect();
     let body = joined_digits(body);
     let body = body.iter().map(|line| &**line);
-    let lines: Vec<CodeLine<'_>> = std::iter::once(subject.as_str()).chain(body).map(CodeLine::new).collect();
+    let lines: Vec<CodeLine<'_>> = std::iter::once(&*subject).chain(body).map(CodeLine::new).collect();
     let mut found: Vec<FoundCode> = Vec::new();
     for (n, line) in lines.iter().enumerate().filter(|(_, line)| shape::may_hold_code(line.text)) {
         for candidate in shape::candidates(line.tokens()) {

@@ -36,13 +36,23 @@ pub(super) const MAX_BOXES: usize = 8;
 /// Marks that join two numbers.
 const SEPARATORS: &str = ",:'’";
 
-/// False for lines that have no candidate; for others, too, it may be true.
-pub(super) fn may_hold_code(line: &str) -> bool {
-    let mut capitals = 0;
-    line.bytes().any(|byte| {
-        capitals = if byte.is_ascii_uppercase() || byte == b'-' { capitals + 1 } else { 0 };
-        byte.is_ascii_digit() || capitals >= 6
-    })
+/// False for texts that have no candidate; for others, too, it may be true.
+pub(super) fn may_hold_code(text: &str) -> bool {
+    // `QWXKPD`, and `WDJB-MJHT` with a hyphen beside each group.
+    let is_group = |capitals: usize, is_joined| (6..=8).contains(&capitals) || is_joined && (3..=5).contains(&capitals);
+    let (mut capitals, mut is_joined) = (0, false);
+    for byte in text.bytes() {
+        if byte.is_ascii_uppercase() {
+            capitals += 1;
+            continue;
+        }
+        let is_hyphen = byte == b'-';
+        if byte.is_ascii_digit() || is_group(capitals, is_joined || is_hyphen) {
+            return true;
+        }
+        (capitals, is_joined) = (0, is_hyphen);
+    }
+    is_group(capitals, is_joined)
 }
 
 /// The candidates of a line, in order.

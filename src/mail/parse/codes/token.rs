@@ -1,5 +1,7 @@
 //! Splits a line into tokens.
 
+use std::borrow::Cow;
+
 use super::vocabulary::{self, WordClass, has_no_blanks};
 
 /// The kind of a token.
@@ -34,7 +36,7 @@ impl<'t> LineToken<'t> {
             TokenKind::Mark => None,
             TokenKind::Run if text.bytes().all(|byte| byte.is_ascii_digit()) => None,
             // A run may be a word too: `2FA`.
-            TokenKind::Run | TokenKind::Word => vocabulary::class(&text.to_lowercase()),
+            TokenKind::Run | TokenKind::Word => vocabulary::class(&in_lower_case(text)),
         };
         LineToken { text, kind, spaced, class }
     }
@@ -49,8 +51,16 @@ impl<'t> LineToken<'t> {
     }
 }
 
+fn in_lower_case(word: &str) -> Cow<'_, str> {
+    let is_lower = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_lower { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
+}
+
 /// The text with characters of full width and digits of other scripts in ASCII, without invisible characters.
-pub(super) fn normalized(text: &str) -> String {
+pub(super) fn normalized(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
     /// The zeros of the scripts whose digits are used in messages.
     const ZEROS: [u32; 7] = [0xff10, 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0x1d7ce];
     let invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
