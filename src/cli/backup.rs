@@ -97,6 +97,9 @@ pub fn back_up(
     if args.file.exists() {
         return Err(BackupError::Exists(args.file.clone()));
     }
+    for file in &files {
+        file.path.try_exists().map_err(at(&file.path))?;
+    }
     if !files.iter().any(|file| file.is_database && file.path.exists()) {
         let [database, inbox, _] = files;
         return Err(BackupError::Nothing(database.path, inbox.path));

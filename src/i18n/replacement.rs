@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use fluent_bundle::FluentResource;
+use fluent_bundle::{FluentArgs, FluentError, FluentResource};
 
 use super::built_in::{Bundle, load, sources};
 use super::locale::Locale;
@@ -41,7 +41,8 @@ impl Locale {
     /// The texts of this language with those of `source`, in Fluent's syntax, in place of the built-in ones.
     ///
     /// # Errors
-    /// Every syntax error, every key that is not built in, and every variable that its text does not have.
+    /// Every syntax error, every key that is not built in, every variable that its text does not have, and every reference
+    /// to a text, term or function that does not exist.
     pub fn replace_texts(self, source: &str, site_name: &str) -> Result<LocaleTexts, Vec<TextProblem>> {
         let line = |at: usize| source.get(..at).unwrap_or(source).matches('\n').count() + 1;
         let resource = FluentResource::try_new(source.to_owned()).map_err(|(_, errors)| {
@@ -93,13 +94,29 @@ fn problems(locale: Locale, source: &str, bundle: &Bundle) -> Vec<TextProblem> {
         if bundle.get_message(key).is_none_or(|message| message.value().is_none()) {
             return Some(format!("{key} has no text"));
         }
-        let unknown = text.variables.iter().find(|name| *name != "site" && !variables.contains(*name))?;
+        let Some(unknown) = text.variables.iter().find(|name| *name != "site" && !variables.contains(*name)) else {
+            return unresolved(bundle, text);
+        };
         let mut names: Vec<_> = variables.iter().map(|name| format!("${name}")).collect();
         names.retain(|name| name != "$site");
         names.push("$site".to_owned());
         Some(format!("unknown variable ${unknown} in {key}; it has {}", names.join(", ")))
     };
     texts(source).filter_map(|text| Some(TextProblem { line: text.line, reason: problem(&text)? })).collect()
+}
+
+/// Why a text cannot be shown although its variables have values: it refers to something that does not exist, or to
+/// itself. Of a text with variants, the one for other values is looked at.
+fn unresolved(bundle: &Bundle, text: &SourceText) -> Option<String> {
+    let mut values = FluentArgs::new();
+    text.variables.iter().for_each(|name| values.set(name.as_str(), "x"));
+    let mut errors = Vec::new();
+    let pattern = bundle.get_message(&text.key)?.value()?;
+    bundle.format_pattern(pattern, Some(&values), &mut errors);
+    errors.into_iter().find_map(|error| match error {
+        FluentError::ResolverError(error) => Some(format!("{} in {}", error.to_string().to_lowercase(), text.key)),
+        _ => None,
+    })
 }
 
 /// One text in a Fluent source.
@@ -158,6 +175,10 @@ mod tests {
             ("# words\nemail-greting = Hi\n", 2, "unknown text email-greting; did you mean email-greeting?"),
             ("email-greeting = Hi { $name }\n", 1, "unknown variable $name in email-greeting; it has $site"),
             ("email-greeting =\n    .title = Hi\n", 1, "email-greeting has no text"),
+            ("\nemail-greeting = Hi { email-nope }\n", 2, "unknown message: email-nope in email-greeting"),
+            ("email-greeting = Hi { -brand }\n", 1, "unknown term: -brand in email-greeting"),
+            ("email-greeting = Hi { FOO($site) }\n", 1, "unknown function: foo() in email-greeting"),
+            ("email-greeting = { email-greeting } x\n", 1, "cyclical dependency detected in email-greeting"),
         ] {
             assert_eq!(reasons(source), [(line, reason.to_owned())]);
         }

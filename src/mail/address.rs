@@ -132,7 +132,7 @@ impl FromStr for Mailbox {
     type Err = AddressError;
 
     /// Parses `Name <address>`, `"Name" <address>` with `\"` and `\\` inside, `<address>` and a bare address. Control
-    /// characters in the name are rejected.
+    /// characters in the name are rejected. So is a second address: `a@b.c, d <e@f.g>` has no quotes around its name.
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
         let Some(rest) = text.strip_suffix('>') else {
@@ -142,7 +142,7 @@ impl FromStr for Mailbox {
         let name = name.trim();
         let quoted = name.strip_prefix('"').and_then(|n| n.strip_suffix('"'));
         let name = quoted.map_or_else(|| Some(name.to_owned()), unescaped).ok_or(AddressError::Shape)?;
-        if name.chars().any(char::is_control) {
+        if name.chars().any(char::is_control) || quoted.is_none() && name.contains(['@', '<', '>']) {
             return Err(AddressError::Shape);
         }
         Ok(Mailbox { name, address: Address::parse(address)? })
@@ -169,6 +169,16 @@ impl From<Address> for Mailbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_without_quotes_holds_no_second_address() {
+        for two in ["A <a@x.org>, B <b@x.org>", "kim@example.org, B <b@x.org>", "a@b.c <d@e.f>"] {
+            assert_eq!(two.parse::<Mailbox>(), Err(AddressError::Shape), "{two}");
+        }
+        for one in ["\"kim@home\" <b@x.org>", "Kim, Lee <b@x.org>"] {
+            assert!(one.parse::<Mailbox>().is_ok(), "{one}");
+        }
+    }
 
     #[test]
     fn ordinary_and_international_addresses_are_parsed() {

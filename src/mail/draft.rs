@@ -21,7 +21,7 @@ pub const MAX_BYTES: usize = 36_700_160;
 /// Maximum number of recipients of a message. Providers reject more, and mailing lists are out of scope.
 pub const MAX_RECIPIENTS: usize = 100;
 /// Maximum number of characters of a subject: a few header lines.
-const MAX_SUBJECT: usize = 500;
+pub const MAX_SUBJECT: usize = 500;
 
 /// The sender and the recipients in the SMTP transaction (RFC 5321 §2.3.1), independent of the headers. `from` is
 /// `None` for the null reverse-path.

@@ -18,6 +18,6 @@ pub mod source;
 pub use address::{Address, AddressError, Mailbox};
 pub use attachment::Attachment;
 pub(crate) use attachment::base64_lines;
-pub use draft::{BuildError, Draft, Envelope, MAX_BYTES, Message};
+pub use draft::{BuildError, Draft, Envelope, MAX_BYTES, MAX_SUBJECT, Message};
 pub(crate) use draft::{from_header, from_header_unchecked};
 pub(crate) use one_line::{one_line, short_line, without_controls};

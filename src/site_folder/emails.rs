@@ -11,8 +11,8 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use crate::i18n::Locale;
-use crate::mail::one_line;
 use crate::mail::parse::html_to_text;
+use crate::mail::{MAX_SUBJECT, one_line};
 
 use super::content::SiteContent;
 use super::problem::{SiteError, SiteProblem};
@@ -97,7 +97,12 @@ impl SiteContent {
 
     fn render_subject(&self, name: &str, locale: Locale, values: &Value) -> Result<Option<String>, SiteProblem> {
         let Some(file) = self.subject_file(name, locale) else { return Ok(None) };
-        Ok(Some(one_line(&self.engine.render(&file, values)?)))
+        let subject = one_line(&self.engine.render(&file, values)?);
+        match subject.chars().count() {
+            0 => Err(SiteProblem::new(&file, None, "the subject is empty")),
+            1..=MAX_SUBJECT => Ok(Some(subject)),
+            _ => Err(SiteProblem::new(&file, None, format!("the subject has more than {MAX_SUBJECT} characters"))),
+        }
     }
 
     fn render_body(&self, name: &str, locale: Locale, values: &Value) -> Result<Option<SiteBody>, SiteProblem> {

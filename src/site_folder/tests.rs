@@ -195,6 +195,19 @@ fn an_email_that_mail_programs_cut_off_is_refused() {
 }
 
 #[test]
+fn a_subject_has_between_1_and_500_characters() {
+    let problems = |subject: &str| {
+        load(&[("emails/hello/subject.txt", subject), ("emails/hello/body.txt", "x")])
+            .map(drop)
+            .err()
+            .unwrap_or_default()
+    };
+    assert!(problems(&"s".repeat(500)).is_empty());
+    assert_eq!(problems(&"s".repeat(501)), ["emails/hello/subject.txt: the subject has more than 500 characters"]);
+    assert_eq!(problems(" \n"), ["emails/hello/subject.txt: the subject is empty"]);
+}
+
+#[test]
 fn an_email_needs_a_subject_a_body_a_plain_name_and_a_known_language() {
     for (files, expected) in [
         (&[("emails/hello/body.txt", "x")][..], "emails/hello: its email has no subject.txt for en"),

@@ -125,10 +125,11 @@ impl Accounts {
     /// Enqueues the confirmation email of a pending signup, or the invitation of an unconfirmed user, again.
     ///
     /// # Errors
-    /// When there is neither a pending signup nor a user, or the address is confirmed.
+    /// When there is neither a pending signup nor a user, the user is disabled, or the address is confirmed.
     pub async fn resend_email(&self, user_ref: &str) -> Result<(), AdminError> {
         let mut tx = self.db.write().await?;
         match find(&mut tx, user_ref).await {
+            Ok(user) if user.disabled_at.is_some() => return Err(AdminError::Disabled),
             Ok(user) if user.verified_at.is_some() => return Err(AdminError::Confirmed),
             Ok(user) => self.enqueue_reset(&mut tx, &user, user.locale).await?,
             Err(AdminError::NoSuchUser) => {

@@ -40,6 +40,13 @@ async fn an_operator_creates_an_account_or_starts_a_reset_without_a_password(eng
     run(&app, &["users", "reset", "new@example.com"]);
     assert!(app.emails("new@example.com").await.len() > before);
     assert!(app.email("new@example.com").await.link().starts_with("/password/reset/"));
+    run(&app, &["users", "create", "other@example.com"]);
+    run(&app, &["users", "disable", "other@example.com"]);
+    for command in ["reset", "resend"] {
+        let refused = app.command(&["users", command, "other@example.com"]);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(1) && said.contains("enable the account first"), "{command}: {said}");
+    }
     run(&app, &["users", "end-sessions", "new@example.com"]);
     assert!(!visitor.is_signed_in().await);
 }

@@ -81,6 +81,10 @@ fn a_file_that_is_no_backup_changes_nothing() {
 fn a_backup_needs_a_database_that_exists() {
     let said = fails(Folder::new("[default.inbox]\nenabled = false").run(&["backup", "all.tar"]));
     assert!(said.contains("nothing to back up"), "{said}");
+    let unreadable = Folder::new("");
+    unreadable.write("data", "a file where a folder should be");
+    let said = fails(unreadable.run(&["backup", "all.tar"]));
+    assert!(said.contains("data/gatepost.db: ") && !said.contains("nothing to back up"), "{said}");
 }
 
 #[test]
