@@ -1,5 +1,5 @@
 //! Which connections are accepted: a limit for all together, and one per client while they are scarce. At the limit a
-//! connection that waits for a request makes room for a new one, so that silent connections keep nobody out.
+//! connection that waits for a request ends for a new one, so that silent connections keep nobody out.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_connection_that_has_waited_longest_for_a_request_makes_room() {
+    fn the_connection_that_has_waited_longest_for_a_request_ends_for_a_new_one() {
         let admission = admission(3, 3);
         let [first, second, third] = ["203.0.113.1", "203.0.113.2", "203.0.113.3"]
             .map(|peer| admit(&admission, peer).unwrap_or_else(|e| panic!("{e:?}")));

@@ -86,8 +86,8 @@ impl From<RequestError> for RelayEnd {
 }
 
 impl<'a> Relay<'a> {
-    /// `wait` is told since when the connection waits for a request, and ends it. `is_trusted`: the client is a proxy,
-    /// or on this machine.
+    /// `wait` gets the time since which the connection waits for a request, and can end it. `is_trusted`: the client is a
+    /// proxy, or on this machine.
     pub fn new(client: TcpStream, limits: &'a FrontLimits, wait: HeadWait, is_trusted: bool) -> Self {
         // Nagle's algorithm could delay the end of an answer by up to 40 ms.
         let _ = client.set_nodelay(true);
@@ -137,7 +137,7 @@ impl<'a> Relay<'a> {
             if is_stopping && self.down.is_empty() && matches!(due, Due::Request | Due::Head) {
                 return Poll::Ready(Some(RelayEnd::Closed));
             }
-            self.wait.set(self.may_make_room(due).then_some(self.idle_since));
+            self.wait.set(self.may_end_for_another(due).then_some(self.idle_since));
             // The timer usually fires early: a request moves its deadline, and setting a timer is not free.
             if let Some(end) = self.deadline(due).filter(|end| *end < timer.deadline()) {
                 timer.as_mut().reset(end);
@@ -169,7 +169,7 @@ impl<'a> Relay<'a> {
 
     /// True if the connection may be closed for a new one. A proxy may be sending the next request on a connection that
     /// it has used before, and would answer 502.
-    fn may_make_room(&self, due: Due) -> bool {
+    fn may_end_for_another(&self, due: Due) -> bool {
         self.down.is_empty()
             && match due {
                 Due::Request => self.rocket.is_none() || !self.is_trusted,

@@ -163,7 +163,7 @@ async fn a_connection_beyond_the_limit_gets_503() {
 }
 
 #[tokio::test]
-async fn at_the_limit_connections_without_a_request_make_room() {
+async fn at_the_limit_a_connection_without_a_request_ends_for_a_new_one() {
     let front = TestFront::start(FrontLimits { connections: 3, ..generous() }).await;
     let mut used = front.connect().await;
     used.hello().await;
