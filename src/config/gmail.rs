@@ -28,8 +28,7 @@ keys! {
 
 pub(super) fn settings(source: &SettingsReader) -> Result<Settings, ConfigError> {
     let file = |key: &str| {
-        let set = source.optional_text(key)?;
-        set.map(Into::into).ok_or_else(|| source.error(key, "required; expected a path to a file".to_owned()))
+        source.optional_path(key)?.ok_or_else(|| source.error(key, "required; expected a path to a file".to_owned()))
     };
     Ok(Settings {
         credentials: file(GMAIL.credentials)?,

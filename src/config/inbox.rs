@@ -111,10 +111,8 @@ pub(super) fn inbox(source: &SettingsReader, mail: &MailConfig) -> Result<InboxC
 }
 
 pub(super) fn store(source: &SettingsReader) -> Result<inbox::Settings, ConfigError> {
-    let path: PathBuf = source.text(INBOX.path)?.into();
-    if path.as_os_str().is_empty() {
-        return Err(source.error(INBOX.path, "expected a path to a file".to_owned()));
-    }
+    let path = source.optional_path(INBOX.path)?;
+    let path = path.ok_or_else(|| source.error(INBOX.path, "expected a path to a file".to_owned()))?;
     Ok(inbox::Settings {
         path,
         max_message_size: source.parse(INBOX.max_message_size, units::size)?,
@@ -126,7 +124,7 @@ pub(super) fn store(source: &SettingsReader) -> Result<inbox::Settings, ConfigEr
 
 fn smtpd(source: &SettingsReader, path: &Path) -> Result<smtpd::Settings, ConfigError> {
     let max = source.parse(INBOX.max_message_size, units::size)?;
-    let tls_certificate: Option<PathBuf> = source.optional_text(INBOX.tls_certificate)?.map(Into::into);
+    let tls_certificate = source.optional_path(INBOX.tls_certificate)?;
     // Many clients use STARTTLS whenever it is offered and reject a self-signed certificate.
     let starttls = match source.text(INBOX.starttls)?.as_str() {
         "" => tls_certificate.is_some(),

@@ -10,7 +10,7 @@ use figment::{Figment, Metadata, Profile, Provider};
 
 use super::error::ConfigError;
 use super::mailpit::variables as mailpit;
-use super::reader::{ENVIRONMENT, MAILPIT};
+use super::reader::{ENVIRONMENT, FOUND_ABOVE, MAILPIT};
 use super::{dotenv, sample, tables};
 
 /// What the command line sets. It has the highest precedence.
@@ -37,7 +37,7 @@ pub fn figment() -> Result<Figment, ConfigError> {
 /// # Errors
 /// Those of [`figment()`].
 pub fn figment_with(overrides: &Overrides) -> Result<Figment, ConfigError> {
-    let toml = rocket_toml(overrides.file.as_deref())?;
+    let (toml, is_above) = rocket_toml(overrides.file.as_deref())?;
     let folder = toml.as_deref().and_then(Path::parent).unwrap_or(Path::new(".")).to_owned();
     let dotenv = Variables::from_dotenv(&folder.join(".env"))?;
     let environment = Variables::from_env();
@@ -50,7 +50,7 @@ pub fn figment_with(overrides: &Overrides) -> Result<Figment, ConfigError> {
         let file = Toml::file_exact(path).nested();
         profiles = file.data().map_err(|e| ConfigError::file(path, toml_error(&e)))?;
         refuse_sections(path, &profiles)?;
-        figment = figment.merge(file);
+        figment = if is_above { figment.merge(FoundAbove(file)) } else { figment.merge(file) };
     }
     if let Some(profile) = &chosen {
         refuse_unknown_profile(profile, &profiles, toml.as_deref())?;
@@ -104,9 +104,10 @@ pub fn check_variables() -> Result<(), ConfigError> {
     wrong.first().map_or(Ok(()), |line| Err(ConfigError::variable(line)))
 }
 
-fn rocket_toml(given: Option<&Path>) -> Result<Option<PathBuf>, ConfigError> {
+/// The path of Rocket.toml, and true if it was found in a folder above the working folder.
+fn rocket_toml(given: Option<&Path>) -> Result<(Option<PathBuf>, bool), ConfigError> {
     let named = |path: PathBuf, by: &str| match path.is_file() {
-        true => Ok(Some(path)),
+        true => Ok((Some(path), false)),
         false => Err(ConfigError::file(&path, format!("{by} does not name a file"))),
     };
     if let Some(path) = given {
@@ -115,8 +116,29 @@ fn rocket_toml(given: Option<&Path>) -> Result<Option<PathBuf>, ConfigError> {
     if let Some(path) = std::env::var_os("ROCKET_CONFIG").map(PathBuf::from) {
         return named(path, "ROCKET_CONFIG");
     }
-    let Ok(here) = std::env::current_dir() else { return Ok(None) };
-    Ok(here.ancestors().map(|folder| folder.join("Rocket.toml")).find(|path| path.is_file()))
+    let Ok(here) = std::env::current_dir() else { return Ok((None, false)) };
+    let found = here.ancestors().map(|folder| folder.join("Rocket.toml")).find(|path| path.is_file());
+    let is_above = found.as_deref().and_then(Path::parent).is_some_and(|folder| folder != here);
+    Ok((found, is_above))
+}
+
+/// A Rocket.toml of a folder above the working folder. Its name tells the reader that paths begin there.
+struct FoundAbove<P>(P);
+
+impl<P: Provider> Provider for FoundAbove<P> {
+    fn metadata(&self) -> Metadata {
+        let mut metadata = self.0.metadata();
+        metadata.name = FOUND_ABOVE.into();
+        metadata
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        self.0.data()
+    }
+
+    fn profile(&self) -> Option<Profile> {
+        self.0.profile()
+    }
 }
 
 /// The error and its position, without the text of the line, which may hold a secret.

@@ -145,7 +145,7 @@ fn smtp(
         hello: source.text(SMTP.hello)?,
         username: source.text(SMTP.username)?,
         password: source.parse_secret(SMTP.password, password)?.unwrap_or_default(),
-        ca_file: source.optional_text(SMTP.ca_file)?.map(Into::into),
+        ca_file: source.optional_path(SMTP.ca_file)?,
     };
     let common = outlet(source, (SMTP.from, SMTP.rate), from, ())?;
     if !used && options.provider.is_empty() && options.host.is_empty() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use figment::value::{Num, Tag, Value};
-use figment::{Figment, Profile};
+use figment::{Figment, Metadata, Profile};
 
 use super::error::ConfigError;
 
@@ -11,6 +11,9 @@ use super::error::ConfigError;
 pub(super) const ENVIRONMENT: &str = "environment";
 /// The name of the metadata of Mailpit's variables.
 pub(super) const MAILPIT: &str = "Mailpit's variables";
+
+/// The name of the metadata of a Rocket.toml that was found in a folder above the working folder.
+pub(super) const FOUND_ABOVE: &str = "TOML file of a folder above";
 
 /// The raw settings. Each value knows the file or variable that it came from.
 #[derive(Clone, Debug)]
@@ -45,6 +48,22 @@ impl SettingsReader {
             _ => None,
         });
         file.map(Path::to_owned).unwrap_or_default()
+    }
+
+    /// The path `text` of `key`. A relative path of a Rocket.toml that was found above the working folder begins at its
+    /// folder, and so do those of `.env` and the defaults beside it; one of a variable begins at the working folder.
+    pub(super) fn path(&self, key: &str, text: &str) -> PathBuf {
+        let is_above = self.figment.metadata().any(|meta| meta.name == FOUND_ABOVE);
+        let is_in_file = |meta: &Metadata| meta.source.is_some() || meta.name.starts_with("TOML");
+        match is_above && self.figment.find_metadata(key).is_none_or(is_in_file) {
+            true => self.folder().join(text),
+            false => text.into(),
+        }
+    }
+
+    /// The path that `key` is set to; `None` if it is empty.
+    pub(super) fn optional_path(&self, key: &str) -> Result<Option<PathBuf>, ConfigError> {
+        Ok(self.optional_text(key)?.map(|text| self.path(key, &text)))
     }
 
     pub(super) fn value(&self, key: &str) -> Result<Value, ConfigError> {

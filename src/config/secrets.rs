@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::convert::Infallible;
 use std::fmt::Display;
+use std::path::Path;
 
 use figment::Profile;
 use figment::value::Tag;
@@ -27,7 +28,7 @@ impl SettingsReader {
         let given = scalar(&value).ok_or_else(|| self.error(key, "expected a text".into()))?;
         let path = self.text(&file_key)?;
         if !path.is_empty() && (given.is_empty() || self.file_takes_precedence(key, &file_key)?) {
-            return self.read_file(&file_key, &path, parse).map(Some);
+            return self.read_file(&file_key, &self.path(&file_key, &path), parse).map(Some);
         }
         if given.is_empty() {
             return Ok(None);
@@ -47,7 +48,7 @@ impl SettingsReader {
     fn read_file<T, E: Display>(
         &self,
         file_key: &str,
-        path: &str,
+        path: &Path,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<T, ConfigError> {
         let error = |what: String| self.error(file_key, what);

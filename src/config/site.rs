@@ -148,8 +148,16 @@ pub(super) fn web(source: &SettingsReader) -> Result<web::Settings, ConfigError>
 }
 
 pub(super) fn database_url(source: &SettingsReader) -> Result<Secret<String>, ConfigError> {
-    let url = source.parse_secret(DATABASE.url, database)?;
+    let url = source.parse_secret(DATABASE.url, |text| database(text).map(|url| Secret::new(located(source, url))))?;
     url.ok_or_else(|| source.error(DATABASE.url, DatabaseError.to_string()))
+}
+
+/// The URL of an SQLite file with its path as [`SettingsReader::path`] has it; any other URL as it is.
+fn located(source: &SettingsReader, url: &str) -> String {
+    match url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
+        Some(path) if !path.starts_with(['/', ':']) => format!("sqlite:{}", source.path(DATABASE.url, path).display()),
+        _ => url.to_owned(),
+    }
 }
 
 /// What helps if the folder of the data does not take a file.
@@ -167,7 +175,7 @@ pub(super) fn secret_key(source: &SettingsReader) -> Result<SecretKey, ConfigErr
             "required; make one with `gatepost secret`, or try Gatepost out with ROCKET_PROFILE=debug".into(),
         ));
     }
-    let path = debug_key_path(&source.text(DATABASE.url)?);
+    let path = debug_key_path(&located(source, &source.text(DATABASE.url)?));
     stored_key(&path).map_err(|e| match e.kind() {
         std::io::ErrorKind::InvalidData => {
             source.error(SITE.secret_key, format!("cannot read the key in {}: {e}", path.display()))
@@ -225,7 +233,7 @@ fn site_name(text: &str) -> Result<String, SiteNameError> {
 #[error("expected sqlite:PATH or postgres://…")]
 struct DatabaseError;
 
-fn database(url: &str) -> Result<Secret<String>, DatabaseError> {
+fn database(url: &str) -> Result<&str, DatabaseError> {
     let valid = match url.strip_prefix("sqlite:") {
         // Each connection to an in-memory database would have its own database.
         Some(path) => {
@@ -233,7 +241,7 @@ fn database(url: &str) -> Result<Secret<String>, DatabaseError> {
         }
         None => ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)),
     };
-    if valid { Ok(Secret::new(url.to_owned())) } else { Err(DatabaseError) }
+    if valid { Ok(url) } else { Err(DatabaseError) }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -182,3 +182,25 @@ fn a_closed_standard_output_causes_at_most_one_line_and_no_panic() {
         assert!(message.lines().count() <= 1 && !message.contains("panicked"), "{command:?}: {message}");
     }
 }
+
+#[test]
+fn below_the_folder_of_rocket_toml_commands_use_its_data_and_paths_of_variables_begin_where_they_run() {
+    let folder = Folder::new("[default.ops]\ntoken_file = \"token\"");
+    folder.write("token", "a-token-of-enough-characters");
+    assert!(folder.run(&["users", "create", "kim@example.com"]).status.success());
+    folder.write("sub/note", "a file");
+    let sub = folder.path().join("sub");
+    let list = |variable: Option<&str>| {
+        let mut command = folder.command(&["users", "list"]);
+        command.envs(variable.map(|url| ("GATEPOST_DATABASES__GATEPOST__URL", url)));
+        let output = command.current_dir(&sub).output().expect("gatepost runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(list(None).contains("kim@example.com"));
+    let backup = folder.command(&["backup", "all.tar"]).current_dir(&sub).output().expect("gatepost runs");
+    assert!(backup.status.success() && sub.join("all.tar").exists(), "its argument begins at the working folder");
+    assert!(!sub.join("data").exists());
+    assert!(!list(Some("sqlite:own/users.db")).contains("kim@example.com"));
+    assert!(sub.join("own/users.db").exists());
+}
