@@ -1,6 +1,6 @@
 //! Replaces the content of a file, also where no new file can take its place.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -71,7 +71,7 @@ fn replace_by_rename(path: &Path, content: &[u8]) -> io::Result<()> {
     file.persist(path).map_err(|error| error.error)?;
     // The new name is on disk only with its folder. Not every file system can do this for a folder.
     #[cfg(unix)]
-    let _ = path.parent().map(|folder| File::open(folder).and_then(|folder| folder.sync_all()));
+    let _ = path.parent().map(|folder| fs::File::open(folder).and_then(|folder| folder.sync_all()));
     Ok(())
 }
 
@@ -119,7 +119,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/token");
         replace(&path, b"first").unwrap();
-        let before = File::open(&path).unwrap();
+        let before = fs::File::open(&path).unwrap();
         replace(&path, b"second").unwrap();
         assert_eq!(io::read_to_string(before).unwrap(), "first");
         assert_eq!(
