@@ -19,7 +19,7 @@ pub struct IncomingMessage {
     /// The client's IP address, without port.
     pub remote: String,
     pub transcript: String,
-    /// See [`super::message::SessionRecord::line_times`].
+    /// As `line_times` of the session record.
     pub line_times: Vec<u32>,
     /// Reason why the message is refused or malformed. Such messages are stored for inspection only.
     pub refusal: Option<String>,
