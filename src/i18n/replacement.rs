@@ -114,7 +114,7 @@ fn unresolved(bundle: &Bundle, text: &SourceText) -> Option<String> {
     let pattern = bundle.get_message(&text.key)?.value()?;
     bundle.format_pattern(pattern, Some(&values), &mut errors);
     errors.into_iter().find_map(|error| match error {
-        FluentError::ResolverError(error) => Some(format!("{} in {}", error.to_string().to_lowercase(), text.key)),
+        FluentError::ResolverError(error) => Some(format!("{}: {error}", text.key)),
         _ => None,
     })
 }
@@ -175,10 +175,10 @@ mod tests {
             ("# words\nemail-greting = Hi\n", 2, "unknown text email-greting; did you mean email-greeting?"),
             ("email-greeting = Hi { $name }\n", 1, "unknown variable $name in email-greeting; it has $site"),
             ("email-greeting =\n    .title = Hi\n", 1, "email-greeting has no text"),
-            ("\nemail-greeting = Hi { email-nope }\n", 2, "unknown message: email-nope in email-greeting"),
-            ("email-greeting = Hi { -brand }\n", 1, "unknown term: -brand in email-greeting"),
-            ("email-greeting = Hi { FOO($site) }\n", 1, "unknown function: foo() in email-greeting"),
-            ("email-greeting = { email-greeting } x\n", 1, "cyclical dependency detected in email-greeting"),
+            ("\nemail-greeting = Hi { email-nope }\n", 2, "email-greeting: Unknown message: email-nope"),
+            ("email-greeting = Hi { -brand }\n", 1, "email-greeting: Unknown term: -brand"),
+            ("email-greeting = Hi { FOO($site) }\n", 1, "email-greeting: Unknown function: FOO()"),
+            ("email-greeting = { email-greeting } x\n", 1, "email-greeting: Cyclical dependency detected"),
         ] {
             assert_eq!(reasons(source), [(line, reason.to_owned())]);
         }
