@@ -154,9 +154,10 @@ impl RequestGuard {
         }
         let is_read = matches!(request.method(), Method::Get | Method::Head);
         // The inbox has no cookies, and its pages load their styles and scripts by path, which CSP allows here only.
-        let stays = ["/dev/inbox/", "/static/"].iter().any(|start| request.uri().path().starts_with(start));
+        let path = request.uri().path();
+        let is_inbox = path == "/dev/inbox" || path.starts_with("/dev/inbox/");
         match self.loopback_redirect(host) {
-            Some(origin) if self.redirects && is_read && !stays => {
+            Some(origin) if self.redirects && is_read && !is_inbox && !path.starts_with("/static/") => {
                 GuardDecision::Redirect(format!("{origin}{}", request.uri()))
             }
             _ => GuardDecision::Pass,

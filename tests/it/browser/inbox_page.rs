@@ -169,6 +169,29 @@ async fn on_a_phone_the_message_takes_the_screen_and_back_returns_to_the_list() 
     browser.close().await;
 }
 
+/// `public_url` has one loopback name; its site redirects from the others, which the policy of the inbox's page forbids.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_inbox_has_its_styles_and_scripts_under_every_loopback_name() {
+    let app = App::start(Engine::Sqlite).await;
+    send(&app.visitor(), usual(1)).await;
+    let site = app.site();
+    let port = site.rsplit(':').next().expect("a port");
+    for name in ["127.0.0.1", "localhost", "mail.localhost"] {
+        let browser = Browser::open(DESKTOP).await;
+        let page = &browser.page;
+        page.goto(&format!("http://{name}:{port}/dev/inbox")).await.expect("the list");
+        let unloaded = "return [...document.querySelectorAll('link[rel=stylesheet]')].filter((each) => !each.sheet).length";
+        assert_eq!(run(page, unloaded).await, 0, "{name}");
+        click(page, ".row .open").await;
+        find(page, "#read[data-id] iframe").await;
+        let swapped = "return performance.getEntriesByType('navigation')[0].name.includes('/view/')";
+        assert_eq!(run(page, swapped).await, false, "{name}: the scripts open the message in the pane");
+        let address = page.current_url().await.expect("an address");
+        assert_eq!(address.host_str(), Some(name));
+        browser.close().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_message_is_counted_in_the_title_and_notified_with_its_code() {
     let app = App::start(Engine::Sqlite).await;
