@@ -46,6 +46,7 @@ pub fn report_wrong_settings(args: CheckArgs, reason: &str) -> Result<(), CheckE
 pub async fn run(args: CheckArgs, config: &Config) -> Result<(), CheckError> {
     let mut report = CheckReport { json: args.json, ..CheckReport::default() };
     report.line(SETTINGS, Ok(format!("profile {}, all keys known and in range", config.profile)));
+    crate::server::foreign_addresses(config).into_iter().for_each(|line| report.line("listeners", Err(line)));
     site_folder(config, &mut report);
     report.line("emails", emails(config));
     if config.inbox.enabled {

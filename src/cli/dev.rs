@@ -38,8 +38,8 @@ impl DevArgs {
     /// `error` with the flag that set the port in the place of its setting.
     pub fn name_flag(&self, error: ServeError) -> ServeError {
         match error {
-            ServeError::Start(StartError::Listen { at, setting: SITE_LISTENER }) if self.port.is_some() => {
-                StartError::Listen { at, setting: "--port" }.into()
+            ServeError::Start(StartError::Listen { at, setting: SITE_LISTENER, error }) if self.port.is_some() => {
+                StartError::Listen { at, setting: "--port", error }.into()
             }
             error => error,
         }

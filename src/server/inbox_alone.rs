@@ -133,9 +133,9 @@ impl InboxParts {
             return self.listeners.serve(front, None, |peers| self.pages(origin, at, peers)).await;
         };
         let acceptor = tls_acceptor(&tls.certificate, tls.key.as_deref())?;
-        let in_use = |_| StartError::Listen { at, setting: LISTEN };
-        let https = HttpsListener::bind(at, acceptor).await.map_err(in_use)?;
-        let address = https.address().map_err(in_use)?;
+        let unbound = |error| StartError::Listen { at, setting: LISTEN, error };
+        let https = HttpsListener::bind(at, acceptor).await.map_err(unbound)?;
+        let address = https.address().map_err(unbound)?;
         let origin = PublicUrl::pending();
         origin.settle(format!("https://{}", reachable(address)));
         let inner = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));

@@ -98,9 +98,22 @@ impl Server {
 }
 
 /// The setting of the site's listener, for errors.
-pub const SITE_LISTENER: &str = "port (ROCKET_PORT)";
+pub const SITE_LISTENER: &str = "port (ROCKET_PORT) or address (ROCKET_ADDRESS)";
 /// The setting of the inbox's own listener.
 const INBOX_LISTENER: &str = "inbox.http_address";
+
+/// One line for each listener of the settings whose address does not belong to this machine. Whether its port is free
+/// is not asked, since a running server has it.
+pub fn foreign_addresses(config: &Config) -> Vec<String> {
+    let pop3 = config.inbox.pop3.as_ref().map(|pop3| ("inbox.pop3_address", pop3.address));
+    let all = wanted_listeners(config).into_iter().chain(pop3.filter(|_| config.inbox.enabled));
+    let is_foreign = |at: SocketAddr| {
+        let bound = std::net::TcpListener::bind((at.ip(), 0));
+        bound.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrNotAvailable)
+    };
+    let foreign = all.filter(|(_, at)| is_foreign(*at));
+    foreign.map(|(setting, at)| format!("{} does not belong to this machine; set another {setting}", at.ip())).collect()
+}
 
 /// The listeners that the settings ask for.
 fn wanted_listeners(config: &Config) -> Vec<(&'static str, SocketAddr)> {

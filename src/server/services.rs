@@ -1,5 +1,6 @@
 //! The services that both the server and the commands use: databases, accounts, outbox and transports.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,11 +49,8 @@ pub enum StartError {
     Smtp(#[from] smtpd::SmtpStartError),
     #[error(transparent)]
     Pop3(#[from] Pop3StartError),
-    #[error(
-        "cannot listen on {at}: the port is in use, or the address does not belong to this machine; stop the other \
-         program, or set another {setting}"
-    )]
-    Listen { at: SocketAddr, setting: &'static str },
+    #[error("cannot listen on {at}: {}; set another {setting}", obstacle(error))]
+    Listen { at: SocketAddr, setting: &'static str, error: io::Error },
     #[error(transparent)]
     Passed(#[from] PassedSocketError),
     #[error("cannot listen on a free port of 127.0.0.1")]
@@ -60,7 +58,7 @@ pub enum StartError {
     #[error("pages and API: {0}")]
     Https(#[from] TlsError),
     #[error("cannot create a temporary folder for the messages: {0}; name a file with --database")]
-    Temporary(std::io::Error),
+    Temporary(io::Error),
     #[error("cannot set up the web server: {0}")]
     Web(Box<rocket::Error>),
 }
@@ -71,6 +69,15 @@ const DAMAGE_CURE: &str = "move it away or restore a backup";
 /// The end of an error line; empty if only the error itself says what to do.
 fn cure(error: &inbox::InboxOpenError) -> String {
     if error.is_damage() { format!("; the file is damaged: {DAMAGE_CURE}") } else { String::new() }
+}
+
+/// Why an address cannot be bound.
+fn obstacle(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "the port is in use; stop the other program".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "the address does not belong to this machine".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 impl From<rocket::Error> for StartError {

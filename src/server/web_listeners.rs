@@ -72,7 +72,7 @@ impl WebListeners {
             Ok(None) => FrontListener::bind(address),
             Err(error) => Err(error),
         };
-        front.map_err(|_| StartError::Listen { at: address, setting })
+        front.map_err(|error| StartError::Listen { at: address, setting, error })
     }
 
     /// Launches the Rocket that `build` makes behind `front`; returns the public address.

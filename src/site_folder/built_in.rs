@@ -9,9 +9,9 @@ pub type EmailVariables = BTreeMap<&'static str, String>;
 
 /// What the folder must know about the emails that it can replace.
 pub trait BuiltInEmails: Send + Sync {
-    /// The sample values of a built-in email; `None` if there is no built-in email of this name. An email with the
-    /// value `link` must print it.
-    fn sample(&self, name: &str, locale: Locale) -> Option<EmailVariables>;
+    /// Sample values of a built-in email, for a recipient with a name and for one without; empty if there is no built-in
+    /// email of this name. An email with the value `link` must print it.
+    fn samples(&self, name: &str, locale: Locale) -> Vec<EmailVariables>;
 
     /// Sample values that every email has.
     fn common(&self, locale: Locale) -> EmailVariables;

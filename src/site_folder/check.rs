@@ -38,20 +38,25 @@ fn emails(content: &SiteContent, built_in: &dyn BuiltInEmails) -> Vec<SiteProble
     let mut problems = folders(content, built_in);
     for name in content.email_names() {
         for locale in Locale::ALL {
-            let found = match built_in.sample(name, locale) {
-                Some(values) => replaced(content, name, locale, &values),
-                None => own(content, name, locale, built_in),
+            let samples = built_in.samples(name, locale);
+            let found = match samples.is_empty() {
+                false => samples.iter().try_for_each(|values| replaced(content, name, locale, values)),
+                true => own(content, name, locale, built_in),
             };
             // A file that serves both languages has each fault once.
             problems.extend(found.err().filter(|found| !problems.contains(found)));
         }
-        let is_usable = built_in.sample(name, Locale::En).is_some()
+        let is_usable = is_built_in(built_in, name)
             || Locale::ALL.into_iter().any(|locale| content.has_email(name, locale));
         if !is_usable && problems.is_empty() {
             problems.push(SiteProblem::new(&format!("emails/{name}"), None, "no subject.txt with a body"));
         }
     }
     problems
+}
+
+fn is_built_in(built_in: &dyn BuiltInEmails, name: &str) -> bool {
+    !built_in.samples(name, Locale::En).is_empty()
 }
 
 /// Emails whose name or language is not usable, or whose name is that of a built-in email but for its spelling.
@@ -65,7 +70,7 @@ fn folders(content: &SiteContent, built_in: &dyn BuiltInEmails) -> Vec<SiteProbl
                 let reason = "expected a name of ASCII alphanumerics, - and _";
                 SiteProblem::new(&format!("emails/{name}"), None, reason)
             }
-            _ if built_in.sample(name, Locale::En).is_none() && built_in.sample(&meant, Locale::En).is_some() => {
+            _ if !is_built_in(built_in, name) && is_built_in(built_in, &meant) => {
                 let reason = format!("is not the name of a built-in email; did you mean {meant}?");
                 SiteProblem::new(&format!("emails/{name}"), None, reason)
             }

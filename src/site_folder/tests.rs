@@ -12,9 +12,12 @@ use crate::i18n::Locale;
 struct OneEmail;
 
 impl BuiltInEmails for OneEmail {
-    fn sample(&self, name: &str, _: Locale) -> Option<EmailVariables> {
-        (name == "reset")
-            .then(|| BTreeMap::from([("link", "https://id.example.com/r/1".to_owned()), ("site_name", "Forum".into())]))
+    fn samples(&self, name: &str, _: Locale) -> Vec<EmailVariables> {
+        let values = |recipient: &str| {
+            let values = [("link", "https://id.example.com/r/1"), ("site_name", "Forum"), ("name", recipient)];
+            values.map(|(name, value)| (name, value.to_owned())).into()
+        };
+        if name == "reset" { ["Kim", ""].map(values).into() } else { Vec::new() }
     }
 
     fn common(&self, _: Locale) -> EmailVariables {
@@ -177,9 +180,14 @@ fn a_replaced_email_is_checked_with_its_own_variables_and_must_show_its_link() {
         ("body.html", "<!-- {{ link }} --><style>{{ link }}</style>", format!("emails/reset/body.html:1: {lacks}")),
         ("ko/body.txt", "go", format!("emails/reset/ko/body.txt:1: {lacks}")),
         (
+            "subject.txt",
+            "{% if name %}{{ name }}{% else %}{{ nobody }}{% endif %}",
+            "emails/reset/subject.txt:1: unknown variable: nobody; there are link, name, site_name".to_owned(),
+        ),
+        (
             "body.txt",
             "{{ link }}\n{{ nme }}",
-            "emails/reset/body.txt:2: unknown variable: nme; there are link, site_name".to_owned(),
+            "emails/reset/body.txt:2: unknown variable: nme; there are link, name, site_name".to_owned(),
         ),
     ] {
         assert_eq!(reset(part, text), Err(vec![expected]), "{part}: {text}");

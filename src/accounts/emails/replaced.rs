@@ -62,9 +62,11 @@ impl AccountEmails {
 }
 
 impl BuiltInEmails for AccountEmails {
-    fn sample(&self, name: &str, locale: Locale) -> Option<EmailVariables> {
+    fn samples(&self, name: &str, locale: Locale) -> Vec<EmailVariables> {
         let context = AccountEmails::context(locale);
-        Some(EmailKind::from_name(name)?.sample(&context).ok()?.variables(&context))
+        let Some(kind) = EmailKind::from_name(name) else { return Vec::new() };
+        let samples = [None, Some("")].map(|recipient| kind.sample_to(&context, recipient));
+        samples.into_iter().flatten().map(|email| email.variables(&context)).collect()
     }
 
     fn common(&self, locale: Locale) -> EmailVariables {

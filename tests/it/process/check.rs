@@ -41,6 +41,21 @@ fn a_certificate_that_serve_cannot_use_fails_the_check() {
     assert!(failed(&generated.run(&["check"]), "inbox certificate").contains("delete the file"));
 }
 
+/// 192.0.2.1 is for documentation (RFC 5737).
+#[test]
+fn an_address_of_another_machine_fails_check_and_serve_and_its_setting_is_named() {
+    for (variable, value, setting) in [
+        ("ROCKET_ADDRESS", "192.0.2.1", "address (ROCKET_ADDRESS)"),
+        ("GATEPOST_INBOX__HTTP_ADDRESS", "192.0.2.1:0", "inbox.http_address"),
+    ] {
+        let folder = Folder::new("[default.inbox]\nopen = true\n[default]\npublic_url = \"http://127.0.0.1:8000\"");
+        let run = |command| folder.command(&[command]).env(variable, value).output().expect("gatepost runs");
+        for said in [failed(&run("check"), "listeners"), fails(run("serve"))] {
+            assert!(said.contains("does not belong to this machine") && said.contains(setting), "{said}");
+        }
+    }
+}
+
 #[test]
 fn two_listeners_at_one_address_are_refused_by_check_and_serve() {
     for (toml, setting, other) in [
