@@ -140,6 +140,7 @@ inbox-facet-mailboxes = Mailboxes
 inbox-facet-senders = Senders
 inbox-facet-tags = Tags
 inbox-full = How full the inbox is
+inbox-display = Theme and language
 inbox-theme-system = Auto
 inbox-theme-light = Light
 inbox-theme-dark = Dark

@@ -122,6 +122,7 @@ inbox-facet-mailboxes = 받는 주소
 inbox-facet-senders = 보낸 사람
 inbox-facet-tags = 태그
 inbox-full = 메일함 사용량
+inbox-display = 테마와 언어
 inbox-theme-system = 자동
 inbox-theme-light = 밝게
 inbox-theme-dark = 어둡게
