@@ -163,6 +163,7 @@ async fn compact_rows_are_lower_and_remembered_also_without_scripts() {
         page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
         let height = async || find(page, ".row").await.rectangle().await.expect("a place").3;
         let before = height().await;
+        click(page, "#side .display summary").await;
         click(page, "#side button[value=compact]").await;
         find(page, "body.compact").await;
         let compact = height().await;
@@ -229,6 +230,7 @@ async fn a_phone_reaches_every_action_and_every_section() {
         assert!(!shown("#side a[href$='/outbox']").await);
         browser.picture(&format!("phone-list-{language}")).await;
         click(page, "#side .more summary").await;
+        click(page, "#side .display summary").await;
         for css in ["#side a[href$='/outbox'] span", "#side a[href*='tag']", "#side button[value=dark]"] {
             assert!(shown(css).await, "{css}");
         }
