@@ -26,8 +26,12 @@ pub struct Facets {
     pub from_this_site: u64,
     /// The recipients of the envelopes with the most messages; the query `mailbox:` finds the messages of one.
     pub mailboxes: Vec<Facet>,
+    /// Number of different recipients.
+    pub mailbox_total: usize,
     /// The senders with the most messages.
     pub senders: Vec<Facet>,
+    /// Number of different senders.
+    pub sender_total: usize,
     pub tags: Vec<Facet>,
     /// Messages by minute of receipt, the current minute last.
     pub arrivals: [u32; MINUTES],

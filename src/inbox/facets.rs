@@ -33,7 +33,9 @@ struct RowFacets {
     attachments: u64,
     own: u64,
     mailboxes: Vec<(i64, Group)>,
+    mailbox_total: usize,
     senders: Vec<(i64, Group)>,
+    sender_total: usize,
     arrivals: [u32; MINUTES],
 }
 
@@ -96,6 +98,8 @@ impl Inbox {
                 .into_iter()
                 .map(|(name, n)| Facet { name, count: u64::try_from(n).unwrap_or_default() })
                 .collect(),
+            mailbox_total: rows.mailbox_total,
+            sender_total: rows.sender_total,
             arrivals: rows.arrivals,
             bytes: counts.bytes,
         });
@@ -108,6 +112,8 @@ impl Inbox {
             attachments: counts.attachments,
             own: counts.own,
             mailboxes: facets::largest(&counts.mailboxes, MAX_LISTED),
+            mailbox_total: counts.mailboxes.len(),
+            sender_total: counts.senders.len(),
             senders: facets::largest(&counts.senders, MAX_LISTED),
             arrivals: counts.arrivals(now),
         })

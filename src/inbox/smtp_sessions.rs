@@ -59,6 +59,16 @@ impl Inbox {
         Ok(SessionPage { sessions, total })
     }
 
+    /// Returns the number of sessions of the last [`SESSION_AGE`] that did not deliver everything, without mere checks of
+    /// the port. A session counts at most a second after its end.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn failed_sessions(&self) -> Result<u64, StoreError> {
+        let mut conn = self.reader().await?;
+        Ok(sessions::failed(&mut conn, self.oldest_session()).await?)
+    }
+
     /// Returns one session.
     ///
     /// # Errors

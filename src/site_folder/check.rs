@@ -46,8 +46,8 @@ fn emails(content: &SiteContent, built_in: &dyn BuiltInEmails) -> Vec<SiteProble
             // A file that serves both languages has each fault once.
             problems.extend(found.err().filter(|found| !problems.contains(found)));
         }
-        let is_usable = is_built_in(built_in, name)
-            || Locale::ALL.into_iter().any(|locale| content.has_email(name, locale));
+        let is_usable =
+            is_built_in(built_in, name) || Locale::ALL.into_iter().any(|locale| content.has_email(name, locale));
         if !is_usable && problems.is_empty() {
             problems.push(SiteProblem::new(&format!("emails/{name}"), None, "no subject.txt with a body"));
         }

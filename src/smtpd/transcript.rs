@@ -8,21 +8,22 @@ use crate::clock::Time;
 const OPENING: usize = 8 * 1024;
 /// Most bytes kept of one message's transaction.
 const TRANSACTION: usize = 32 * 1024;
-/// Most bytes kept of transactions that RSET ended since the last message, such as those with refused recipients.
+/// Most bytes kept of transactions without an accepted message since the last one: RSET ended them, or the message was
+/// refused.
 const ABANDONED: usize = 4 * 1024;
 /// Most lines whose times are kept with a message.
 const MAX_TIMES: usize = 1_000;
 
-/// The session's opening, and the dialogue since the last message.
+/// The session's opening, and the dialogue since the last accepted message.
 #[derive(Debug, Default)]
 pub(super) struct Transcript {
     opening: TranscriptPart,
-    /// Transactions that RSET ended since the last message.
+    /// Transactions without an accepted message since the last one.
     abandoned: TranscriptPart,
     transaction: TranscriptPart,
     /// True once the first transaction has begun, which ends the opening.
     opened: bool,
-    /// Number of completed messages, whose dialogue is dropped.
+    /// Number of accepted messages, whose dialogue is dropped.
     earlier: u32,
     /// When the session started.
     started: Option<Time>,
@@ -74,10 +75,10 @@ impl Transcript {
         self.opened = true;
     }
 
-    /// Ends a transaction. The dialogue of a message is dropped; that of a transaction without one is kept for the next
-    /// message's transcript.
-    pub(super) fn end(&mut self, message: bool) {
-        match (self.opened, message) {
+    /// Ends a transaction. The dialogue of an accepted message is dropped; that of a transaction without one is kept for
+    /// the next message's transcript and for the session's.
+    pub(super) fn end(&mut self, is_accepted: bool) {
+        match (self.opened, is_accepted) {
             (false, _) => {}
             (true, true) => {
                 self.abandoned.clear();

@@ -74,6 +74,17 @@ pub async fn page(
     Ok((found, u64::try_from(total).unwrap_or_default()))
 }
 
+/// The number of sessions that did not deliver everything, without mere checks of the port.
+pub async fn failed(conn: &mut SqliteConnection, not_before: i64) -> Result<u64, sqlx::Error> {
+    let count: i64 =
+        sqlx::query_scalar("select count(*) from smtp_sessions where ended >= ? and delivered = 0 and outcome <> ?")
+            .bind(not_before)
+            .bind(SessionOutcome::PortCheck.code())
+            .fetch_one(conn)
+            .await?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
 /// One session; `None` if it does not exist or cannot be read.
 pub async fn one(conn: &mut SqliteConnection, id: i64) -> Result<Option<(i64, EndedSession)>, sqlx::Error> {
     let row = sqlx::query("select id, started, ended, count, outcome, details from smtp_sessions where id = ?")

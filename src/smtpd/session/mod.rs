@@ -89,8 +89,8 @@ pub(super) struct SmtpSession {
     transcript: Transcript,
     pub(super) report: SessionReport,
     steps: VecDeque<SessionStep>,
-    /// The part of the transcript that ends once all steps are taken; true for a message, false for a transaction that
-    /// RSET ended.
+    /// The part of the transcript that ends once all steps are taken; true for an accepted message, false for a refused
+    /// one and for a transaction that RSET ended.
     ended_part: Option<bool>,
     errors: u32,
     auth_failures: u32,

@@ -168,10 +168,11 @@ impl SmtpSession {
                 (Some(Instead::Drop), _) => return self.drop_by_rule(),
             }
         }
-        if plan.outcomes.iter().any(|outcome| outcome.is_accepted(id.is_ok())) {
+        let is_accepted = plan.outcomes.iter().any(|outcome| outcome.is_accepted(id.is_ok()));
+        if is_accepted {
             self.report.accepted(plan.discards());
         }
-        self.ended_part = Some(true);
+        self.ended_part = Some(is_accepted);
     }
 
     /// Ends a message that was cut off. Returns the part received, marked as refused, or `None` if it is empty.

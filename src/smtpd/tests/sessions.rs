@@ -38,6 +38,19 @@ async fn outcome(change: impl FnOnce(&mut Settings), bytes: &str) -> (&'static s
 }
 
 #[tokio::test]
+async fn the_transcript_keeps_the_dialogue_of_a_refused_message_after_rset() {
+    let server = TestServer::start(|settings| settings.max_message_size = 10).await;
+    let refused = session(&server, &format!("EHLO me\r\n{MESSAGE}RSET\r\nQUIT\r\n")).await.session;
+    let transcript = &refused.details.transcript;
+    assert_eq!(refused.outcome.code(), "too_large");
+    for line in ["C: MAIL FROM:", "C: RCPT TO:", "S: 552 ", "C: RSET", "C: QUIT"] {
+        assert!(transcript.contains(line), "{line}: {transcript}");
+    }
+    assert!(!transcript.contains("# earlier messages"), "{transcript}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_session_is_listed_with_its_client_transcript_and_messages() {
     let server = TestServer::start(|_| {}).await;
     let two = session(&server, &format!("EHLO me\r\n{MESSAGE}{MESSAGE}QUIT\r\n")).await;

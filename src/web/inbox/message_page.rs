@@ -140,19 +140,25 @@ impl MessageView {
         links.iter_mut().for_each(|link| link.text = visible(&link.text));
         let best = primary(&links).map(|at| links.remove(at));
         let to = &session.envelope_to;
+        let mut named_to: Vec<String> = parsed.to.iter().chain(&parsed.cc).map(name_or_address).collect();
+        if named_to.is_empty() {
+            named_to = to.iter().map(|to| visible(to)).collect();
+        }
+        let named_to_more = named_to.len().saturating_sub(MAX_IN_HEAD);
+        named_to.truncate(MAX_IN_HEAD);
         let blind = to.iter().filter(|to| !named(to)).count();
         let attachments = attachments(captured, parsed);
         MessageView {
             id: summary.id.to_string(),
             subject: shortened(&summary.subject, MAX_TEXT),
             sender: sender(&parsed.from),
-            named_to: parsed.to.iter().chain(&parsed.cc).take(MAX_IN_HEAD).map(name_or_address).collect(),
-            named_to_more: (parsed.to.len() + parsed.cc.len()).saturating_sub(MAX_IN_HEAD),
+            named_to,
+            named_to_more,
             flags: flags(captured, parsed, blind),
             has_html: !parsed.html.is_empty(),
             refused: summary.refusal.clone(),
             purpose: summary.purpose.clone(),
-            heads: heads(captured, parsed),
+            heads: heads(parsed),
             warnings: warnings(&parsed.all_warnings(&captured.bytes)),
             envelope_from: visible(&session.envelope_from),
             envelope_from_differs: !session.envelope_from.eq_ignore_ascii_case(&parsed.from.address),
@@ -223,19 +229,24 @@ fn warnings(list: &[ParseWarning]) -> Vec<(String, String)> {
 /// The parts of a value that the page isolates from each other: a name and its address, or one text.
 type HeadValue = Vec<String>;
 
-fn heads(captured: &CapturedMessage, parsed: &ParsedMessage) -> Vec<(&'static str, Vec<HeadValue>, usize)> {
+/// The fields of the header that say who, whom and when; the text of a missing one is empty.
+fn heads(parsed: &ParsedMessage) -> Vec<(&'static str, Vec<HeadValue>, usize)> {
     let people = |list: &[Contact]| (list.iter().take(MAX_NAMED).map(person).collect(), list.len());
     let one = |text: &str| (vec![vec![visible(text)]], 1);
-    let heads: [(_, (Vec<HeadValue>, usize)); 7] = [
+    let heads: [(&str, (Vec<HeadValue>, usize)); 7] = [
         ("inbox-from", people(std::slice::from_ref(&parsed.from))),
         ("inbox-to-header", people(&parsed.to)),
         ("inbox-cc", people(&parsed.cc)),
         ("inbox-bcc", people(&parsed.bcc)),
         ("inbox-reply-to", people(&parsed.reply_to)),
         ("inbox-date", one(parsed.header("Date").unwrap_or_default())),
-        ("inbox-message-id", one(&captured.summary.message_id)),
+        ("inbox-message-id", one(&parsed.message_id)),
     ];
-    let shown = heads.into_iter().filter(|(_, (values, _))| values.iter().flatten().any(|text| !text.is_empty()));
+    // Every message should have a date and an id (RFC 5322 §3.6), so the page says if one is missing.
+    let is_expected = |name: &str| matches!(name, "inbox-date" | "inbox-message-id");
+    let shown = heads
+        .into_iter()
+        .filter(|(name, (values, _))| is_expected(name) || values.iter().flatten().any(|text| !text.is_empty()));
     shown.map(|(name, (values, count))| (name, values, count)).collect()
 }
 

@@ -5,7 +5,7 @@ use crate::i18n::Locale;
 /// Their codes. The text of code `x` is `inbox-x` in the locales.
 const NOTICES: [&str; 9] = [
     "deleted",
-    "not-deleted",
+    "not-done",
     "nothing-selected",
     "restored",
     "not-restored",

@@ -60,6 +60,9 @@ pub struct RefusalMark {
 impl ListRow {
     pub fn new(summary: &Summary) -> Self {
         let mut to: Vec<String> = summary.to.iter().chain(&summary.cc).map(name_or_address).collect();
+        if to.is_empty() {
+            to = summary.bcc.iter().map(name_or_address).collect();
+        }
         let to_more = to.len().saturating_sub(MAX_RECIPIENTS);
         to.truncate(MAX_RECIPIENTS);
         let mut tags: Vec<String> = summary.tags.clone();

@@ -79,6 +79,8 @@ pub async fn selected(context: PageContext<'_>, form: Form<Selected>) -> Result<
     let is_all = form.all || matches!(action, "read-all" | "clear");
     let done = match action {
         "entered" => Done::default(),
+        // An ignored term widens the result. The list names the ignored terms.
+        _ if is_all && ignores_terms(&form.q) => Done::code("not-done"),
         "read" | "unread" | "delete" | "tag" | "release" | "export" if !is_all && form.id.is_empty() => {
             Done::code("nothing-selected")
         }
@@ -114,21 +116,21 @@ async fn on_selected(context: &PageContext<'_>, form: &Selected) -> Result<Done,
 
 async fn on_search(context: &PageContext<'_>, form: &Selected) -> Result<Done, WebError> {
     let inbox = &context.state.inbox;
-    let query = paging::query(&form.q, None);
-    let is_vague = query.as_ref().is_some_and(|query| !query.ignored_terms().is_empty());
-    let found = query.map_or(Selection::All, Selection::Matching);
+    let found = paging::query(&form.q, None).map_or(Selection::All, Selection::Matching);
     match form.action.as_str() {
         "read" | "read-all" => drop(inbox.set_read(&found, true).await?),
         "unread" => drop(inbox.set_read(&found, false).await?),
-        // An ignored term widens the result, so nothing is deleted. The list names the ignored terms.
-        "delete" | "clear" if is_vague => return Ok(Done::code("not-deleted")),
         "delete" | "clear" => return Ok(Done::deleted(inbox.delete_for_now(&found).await?)),
         _ => return Err(WebError::bad("unknown action")),
     }
     Ok(Done::default())
 }
 
-/// The selected messages, newest first; `None` if there are more than `most`, or the search ignores a word.
+fn ignores_terms(q: &str) -> bool {
+    paging::query(q, None).is_some_and(|query| !query.ignored_terms().is_empty())
+}
+
+/// The selected messages, newest first; `None` if there are more than `most`.
 async fn ids(context: &PageContext<'_>, form: &Selected, most: usize) -> Result<Option<Vec<MessageId>>, WebError> {
     let inbox = &context.state.inbox;
     if !form.all {
@@ -137,7 +139,6 @@ async fn ids(context: &PageContext<'_>, form: &Selected, most: usize) -> Result<
     }
     let window = PageRequest { limit: u64::try_from(most + 1).ok(), ..PageRequest::default() };
     let found = match paging::query(&form.q, None) {
-        Some(query) if !query.ignored_terms().is_empty() => return Ok(None),
         Some(query) => inbox.search(&query, &window).await?.messages,
         None => inbox.list(&window).await?,
     };

@@ -25,6 +25,10 @@ pub struct Sidebar {
     pub fullness: Option<Fullness>,
     /// The messages of the last hour.
     pub arrivals: Option<Sparkline>,
+    /// SMTP sessions that did not deliver everything, as far as they are kept.
+    pub failed_sessions: u64,
+    /// Fault rules in use.
+    pub fault_rules: u64,
 }
 
 /// A filter of the list.
@@ -65,10 +69,11 @@ impl Sidebar {
         let settings = state.inbox.settings();
         let share = |used: u64, limit: u64| (limit > 0).then(|| used.saturating_mul(100) / limit);
         let filter = |name, query, count| SidebarFilter { name, query, count };
+        let failed = state.inbox.failed_sessions().await;
         let groups = [
-            FacetGroup::new("mailboxes", "mailbox", &facets.mailboxes),
-            FacetGroup::new("senders", "from", &facets.senders),
-            FacetGroup::new("tags", "tag", &facets.tags),
+            FacetGroup::new("mailboxes", "mailbox", &facets.mailboxes, facets.mailbox_total),
+            FacetGroup::new("senders", "from", &facets.senders, facets.sender_total),
+            FacetGroup::new("tags", "tag", &facets.tags, facets.tags.len()),
         ];
         Sidebar {
             filters: vec![
@@ -86,6 +91,17 @@ impl Sidebar {
                 percent: share(facets.total, settings.keep_messages).max(share(facets.bytes, settings.keep_bytes)),
             }),
             arrivals: Sparkline::new(&facets.arrivals),
+            failed_sessions: failed.unwrap_or_default(),
+            fault_rules: u64::try_from(state.faults.rules().rules.len()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// The number beside a section that a developer should look at; 0 for none.
+    pub fn alarms(&self, section: &str) -> u64 {
+        match section {
+            "sessions" => self.failed_sessions,
+            "faults" => self.fault_rules,
+            _ => 0,
         }
     }
 }
@@ -120,7 +136,7 @@ pub struct FacetGroup {
 
 impl FacetGroup {
     /// `prefix`: the prefix of the search for a value.
-    fn new(name: &'static str, prefix: &str, values: &[Facet]) -> Self {
+    fn new(name: &'static str, prefix: &str, values: &[Facet], total: usize) -> Self {
         let mut sorted: Vec<&Facet> = values.iter().collect();
         sorted.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
         let link = |facet: &Facet| FacetLink {
@@ -130,7 +146,7 @@ impl FacetGroup {
             count: facet.count,
         };
         let links = sorted.into_iter().take(MAX_LISTED + MAX_MORE).map(link);
-        FacetGroup { name, total: values.len(), values: links.collect() }
+        FacetGroup { name, total, values: links.collect() }
     }
 
     pub fn key(&self) -> String {

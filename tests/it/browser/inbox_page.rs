@@ -180,7 +180,8 @@ async fn the_inbox_has_its_styles_and_scripts_under_every_loopback_name() {
         let browser = Browser::open(DESKTOP).await;
         let page = &browser.page;
         page.goto(&format!("http://{name}:{port}/dev/inbox")).await.expect("the list");
-        let unloaded = "return [...document.querySelectorAll('link[rel=stylesheet]')].filter((each) => !each.sheet).length";
+        let unloaded =
+            "return [...document.querySelectorAll('link[rel=stylesheet]')].filter((each) => !each.sheet).length";
         assert_eq!(run(page, unloaded).await, 0, "{name}");
         click(page, ".row .open").await;
         find(page, "#read[data-id] iframe").await;

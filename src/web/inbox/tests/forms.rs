@@ -34,7 +34,12 @@ async fn a_notice_reports_only_what_was_done() {
     assert_eq!(at(&format!("id={id}&action=unread")).await, "/dev/inbox/", "without a position in the list");
     assert_eq!(at(&format!("id={id}&action=unread&q=x&start=")).await, "/dev/inbox/?q=x");
     assert_eq!(at("action=clear&q=from:nobody").await, "/dev/inbox/?q=from%3Anobody");
-    assert_eq!(at("action=clear&q=before:notadate").await, "/dev/inbox/?done=not-deleted&q=before%3Anotadate");
+    assert_eq!(at("action=clear&q=before:notadate").await, "/dev/inbox/?done=not-done&q=before%3Anotadate");
+    for action in ["read-all", "all=true&action=read", "all=true&action=tag&tags=x", "all=true&action=export"] {
+        let form = format!("{}{action}&q=is:unred", if action.contains('=') { "" } else { "action=" });
+        assert_eq!(at(&form).await, "/dev/inbox/?done=not-done&q=is%3Aunred", "{action}");
+    }
+    assert_eq!(fixture.json("/api/v1/messages").await["messages_unread"], 1);
     assert_eq!(fixture.total().await, 1);
     assert_eq!(at(&format!("id={id}&action=delete&q=")).await, "/dev/inbox/?done=deleted&undo=1");
     assert_eq!(at(&format!("id={id}&action=delete&q=")).await, "/dev/inbox/");
@@ -118,7 +123,7 @@ async fn an_action_applies_to_everything_that_a_search_finds_if_all_is_selected(
     fixture.form("/selected", "action=unread&all=true&q=subject:two").await;
     assert_eq!(unread().await, 1);
     let (_, place) = fixture.form("/selected", "action=delete&all=true&q=before:notadate").await;
-    assert_eq!((place.as_str(), fixture.total().await), ("/dev/inbox/?done=not-deleted&q=before%3Anotadate", 2));
+    assert_eq!((place.as_str(), fixture.total().await), ("/dev/inbox/?done=not-done&q=before%3Anotadate", 2));
     assert_eq!(fixture.form("/selected", "action=other&all=true&q=").await.0, 400);
     let next = fixture.form(&format!("/view/{}/delete?next={}&q=x", ids[1], ids[0]), "").await.1;
     assert_eq!(next, format!("/dev/inbox/view/{}?done=deleted&undo=1&q=x", ids[0]));

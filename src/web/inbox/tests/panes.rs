@@ -139,3 +139,15 @@ async fn attachments_are_listed_in_a_closed_menu() {
         assert!((1..=count).all(|n| menu.contains(&format!(">f{n}.csv<"))), "{count}: {menu}");
     }
 }
+
+#[rocket::async_test]
+async fn a_message_without_sender_recipient_and_id_says_so() {
+    let fixture = InboxFixture::new().await;
+    let bytes = b"Subject: bare\r\n\r\nx".to_vec();
+    let to = vec!["kim@b.test".to_owned()];
+    let id = fixture.store(IncomingMessage { envelope_to: to, bytes, ..IncomingMessage::default() }).await;
+    let page = fixture.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+    assert_eq!(page.matches("→ <bdi>kim@b.test</bdi>").count(), 2, "the envelope's recipient: {page}");
+    assert_eq!(page.matches("(no sender)").count(), 2, "{page}");
+    assert!(page.contains("<dt>Date</dt>\n<dd>\n<div>none</div>") && !page.contains("@gatepost</bdi>"), "{page}");
+}

@@ -35,9 +35,13 @@ async fn a_refused_fault_form_names_the_field_in_plain_words() {
 #[rocket::async_test]
 async fn fault_rules_are_added_by_a_form_or_a_preset_and_removed_one_by_one() {
     let fixture = InboxFixture::new().await;
+    let alarm =
+        |page: &str| page.split("i-fault").nth(1).is_some_and(|rest| rest.contains("<span class=\"n bad\">1</span>"));
+    assert!(!alarm(&fixture.get("/").await.into_string().await.unwrap()));
     let place = (303, "/dev/inbox/faults".to_owned());
     let rule = "action=reply&stage=rcpt&code=450&text=4.2.0+Later&recipient=*@a.test&sender=&attempts=2&amount=&name=a";
     assert_eq!(fixture.form("/faults/add", rule).await, place);
+    assert!(alarm(&fixture.get("/").await.into_string().await.unwrap()), "every page says that a rule is in use");
     for preset in ["greylist", "bounce", "slow", "drop"] {
         assert_eq!(fixture.form(&format!("/faults/preset/{preset}"), "").await, place, "{preset}");
     }
