@@ -1,0 +1,73 @@
+//! The lines of a message, and what their words announce.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use super::label::qualified;
+use super::shape::MAX_BOXES;
+use super::token::{self, LineToken};
+use super::vocabulary::WordClass;
+
+/// The lines, with digits that stand on a line each as one line: the cells of a table or the boxes of a form.
+pub(super) fn joined_digits(lines: Vec<&str>) -> Vec<Cow<'_, str>> {
+    let is_digit = |line: &&str| line.len() == 1 && line.bytes().all(|byte| byte.is_ascii_digit());
+    let mut out = Vec::with_capacity(lines.len());
+    for run in lines.chunk_by(|a, b| is_digit(a) && is_digit(b)) {
+        if (4..=MAX_BOXES).contains(&run.len()) {
+            out.push(Cow::Owned(run.join(" ")));
+        } else {
+            out.extend(run.iter().map(|line| Cow::Borrowed(*line)));
+        }
+    }
+    out
+}
+
+/// A line, split when it is first needed.
+pub(super) struct CodeLine<'t> {
+    pub text: &'t str,
+    tokens: OnceCell<Vec<LineToken<'t>>>,
+    announces: OnceCell<bool>,
+    has_action: OnceCell<bool>,
+    has_use: OnceCell<bool>,
+}
+
+impl<'t> CodeLine<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        CodeLine {
+            text,
+            tokens: OnceCell::new(),
+            announces: OnceCell::new(),
+            has_action: OnceCell::new(),
+            has_use: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn tokens(&self) -> &[LineToken<'t>] {
+        self.tokens.get_or_init(|| token::tokens(self.text))
+    }
+
+    /// True if the line has a word for a code or for a verification, unless it is the code of something else.
+    pub(super) fn announces(&self) -> bool {
+        let tokens = self.tokens();
+        let is_announcing = |(at, token): (usize, &LineToken<'t>)| match token.class {
+            Some(WordClass::Code) => !qualified(WordClass::Code, tokens.get(..at).unwrap_or_default()).1,
+            class => matches!(class, Some(WordClass::Secret | WordClass::Check)),
+        };
+        *self.announces.get_or_init(|| tokens.iter().enumerate().any(is_announcing))
+    }
+
+    fn has(&self, cell: &OnceCell<bool>, classes: &[WordClass]) -> bool {
+        let is_one = |token: &LineToken<'t>| token.class.is_some_and(|class| classes.contains(&class));
+        *cell.get_or_init(|| self.tokens().iter().any(is_one))
+    }
+
+    /// True if the line says what a person does with a code.
+    pub(super) fn has_action(&self) -> bool {
+        self.has(&self.has_action, &[WordClass::Action])
+    }
+
+    /// True if the line says so in any way.
+    pub(super) fn has_use(&self) -> bool {
+        self.has(&self.has_use, &[WordClass::Action, WordClass::Use, WordClass::Check])
+    }
+}
