@@ -1,7 +1,9 @@
 //! Decides whether a candidate is a code, from what stands around it.
 
-use super::label::{self, NumberLabel, has_unit, is_named_behind, is_named_directly_behind, label_before};
-use super::line::CodeLine;
+use super::behind::{has_unit, is_confirmation_behind, is_named_behind, is_named_directly_behind, names_offer};
+use super::label::{self, NumberLabel, label_before};
+use super::line::{CodeLine, MessageLines};
+use super::list;
 use super::shape::{Candidate, Shape};
 use super::token::{LineToken, TokenKind};
 use super::vocabulary::WordClass;
@@ -18,43 +20,86 @@ pub(super) enum Certainty {
     Near,
 }
 
-pub(super) fn certainty(lines: &[CodeLine<'_>], n: usize, candidate: &Candidate) -> Option<Certainty> {
-    let line = lines.get(n)?;
-    let tokens = line.tokens();
-    let (before, behind) = (tokens.get(..candidate.tokens.start)?, tokens.get(candidate.tokens.end..)?);
-    let is_mark = |token: &LineToken<'_>| token.kind == TokenKind::Mark;
-    let is_alone = before.iter().all(is_mark) && behind.iter().all(is_mark);
-    let above = n.checked_sub(1).and_then(|above| lines.get(above)).filter(|_| is_alone);
-    // Lines above and below point to what stands alone between them.
-    let label = above.map_or_else(|| label_before(before, false), |above| label_before(above.tokens(), true));
-    let below = lines.get(n + 1).filter(|_| is_alone).map(CodeLine::tokens).unwrap_or_default();
-    if label.is_other || has_unit(behind) {
+/// What the words around a code say about it.
+pub(super) struct Evidence {
+    pub certainty: Certainty,
+    /// The line and the token of the noun that names it.
+    pub noun: Option<(usize, usize)>,
+    /// True if something else that has a number stands between the noun and the code: `code for account 482913`.
+    pub is_indirect: bool,
+}
+
+/// The evidence that a candidate on the line `n` is a code, if it is one.
+pub(super) fn evidence(message: &MessageLines<'_>, n: usize, candidate: &Candidate) -> Option<Evidence> {
+    let context = NumberContext::new(message, n, candidate)?;
+    if context.label.is_other || has_unit(context.behind) || context.is_confirmation_of_purchase(candidate) {
         return None;
     }
-    let context = NumberContext { lines, n, line, before, behind, below, label, is_alone: is_alone && n > 0 };
-    match candidate.shape {
+    let named = |is_named: bool| is_named.then_some(Certainty::Named);
+    let certainty = match candidate.shape {
         Shape::Number => context.number(),
-        Shape::Vague => context.vague(candidate).then_some(Certainty::Named),
-        Shape::Mixed => context.mixed(candidate).then_some(Certainty::Named),
-        Shape::Alphabetic => context.alphabetic(candidate).then_some(Certainty::Named),
-    }
+        Shape::Vague => named(context.vague(candidate)),
+        Shape::Listed(count) => named(context.listed(count)),
+        Shape::Mixed => named(context.mixed(candidate)),
+        Shape::Alphabetic => named(context.alphabetic(candidate)),
+    };
+    let noun = context.label.noun.map(|noun| (context.label_line, noun));
+    Some(Evidence { certainty: certainty?, noun, is_indirect: context.label.is_indirect })
 }
 
 /// What stands around a candidate.
 struct NumberContext<'c, 't> {
-    lines: &'c [CodeLine<'t>],
+    message: &'c MessageLines<'t>,
     n: usize,
+    /// The first line of the list that the candidate belongs to; else its own line.
+    first: usize,
     line: &'c CodeLine<'t>,
     before: &'c [LineToken<'t>],
     behind: &'c [LineToken<'t>],
     /// The line below a candidate that stands alone.
     below: &'c [LineToken<'t>],
     label: NumberLabel,
-    /// True if nothing but marks stands on its line, which is not the subject.
+    /// The line of the label.
+    label_line: usize,
+    /// True if nothing but marks and the number of a list item stands on its line, which is not the subject.
     is_alone: bool,
 }
 
-impl NumberContext<'_, '_> {
+impl<'c, 't> NumberContext<'c, 't> {
+    fn new(message: &'c MessageLines<'t>, n: usize, candidate: &Candidate) -> Option<Self> {
+        let lines = &message.lines;
+        let line = lines.get(n)?;
+        let tokens = line.tokens();
+        let (before, behind) = (tokens.get(..candidate.tokens.start)?, tokens.get(candidate.tokens.end..)?);
+        let is_mark = |token: &LineToken<'_>| token.kind == TokenKind::Mark;
+        let item_number = list::item_number(tokens);
+        let is_alone = before.iter().skip(item_number).all(is_mark)
+            && behind.iter().all(is_mark)
+            && (item_number == 0 || list::has_neighbour(lines, n));
+        let first = if is_alone { list::first_line(lines, n) } else { n };
+        if is_alone && item_number > 0 {
+            // `1. 482913` is a code below "Backup codes" and the like.
+            let is_code = |token: &LineToken<'_>| token.class == Some(WordClass::Code);
+            let names_code = |line: &CodeLine<'_>| line.announces() && line.tokens().iter().any(is_code);
+            lines_around(lines, first, n).iter().find(|line| names_code(line))?;
+        }
+        // Lines above and below point to what stands alone between them.
+        let above = first.checked_sub(1).filter(|_| is_alone).and_then(|above| Some((above, lines.get(above)?)));
+        let label = above.map_or_else(|| label_before(before, false), |(_, above)| label_before(above.tokens(), true));
+        let label_line = above.map_or(n, |(above, _)| above);
+        let below = lines.get(n + 1).filter(|_| is_alone).map(CodeLine::tokens).unwrap_or_default();
+        let is_alone = is_alone && n > 0;
+        Some(NumberContext { message, n, first, line, before, behind, below, label, label_line, is_alone })
+    }
+
+    /// True for the confirmation number of a booking or a payment. As a code, it has no more than 6 digits.
+    fn is_confirmation_of_purchase(&self, candidate: &Candidate) -> bool {
+        let is_short = candidate.code.len() <= 6 && candidate.code.bytes().all(|byte| byte.is_ascii_digit());
+        let is_confirmation =
+            self.label.is_confirmation || is_confirmation_behind(self.behind) || is_confirmation_behind(self.below);
+        is_confirmation && !is_short || (is_confirmation || self.label.is_confirmed) && self.message.names_purchase()
+    }
+
     fn number(&self) -> Option<Certainty> {
         let is_announced = self.is_announced();
         if self.label.is_code || self.is_named_behind() || self.is_used() || self.is_alone && is_announced {
@@ -69,12 +114,18 @@ impl NumberContext<'_, '_> {
         let is_grouped = candidate.tokens.len() > 1 && candidate.code.len() >= 6;
         // As dates and amounts are: `12-34-56`, `482.913`.
         let inner = self.line.tokens().get(candidate.tokens.clone()).unwrap_or_default();
-        let is_joined = inner.iter().any(|token| token.is("-."));
+        let is_joined = inner.iter().any(|token| token.is("-–."));
         let is_spaced = is_grouped && !is_joined;
         is_spaced && (self.is_alone || self.label.is_marked && self.line.announces())
             || is_spaced && (self.label.is_code || self.is_used())
             || is_named_behind(self.below)
             || is_labelled(self.line, &self.label, &candidate.code, self.behind)
+    }
+
+    fn listed(&self, count: usize) -> bool {
+        // Two numbers beside a label may be one: `Code: 123456 654321`.
+        self.is_alone && (self.label.is_code || self.is_announced())
+            || count > 2 && self.label.is_code && self.label.is_pointed
     }
 
     fn mixed(&self, candidate: &Candidate) -> bool {
@@ -87,7 +138,7 @@ impl NumberContext<'_, '_> {
         }
         // `Enter code AB12CD to continue`, but `Use code SAVE2024 at the checkout`.
         let is_meant = self.label.is_code && (self.label.is_qualified || self.line.has_use());
-        let is_named = is_meant && !label::names_offer(self.behind) || self.is_named_behind();
+        let is_named = is_meant && !names_offer(self.behind) || self.is_named_behind();
         is_named && turns(&candidate.code) > 1
     }
 
@@ -97,8 +148,7 @@ impl NumberContext<'_, '_> {
     }
 
     fn is_announced(&self) -> bool {
-        let range = self.n.saturating_sub(LINES_AROUND)..self.lines.len().min(self.n + 2);
-        self.lines.get(range).unwrap_or_default().iter().any(CodeLine::announces)
+        lines_around(&self.message.lines, self.first, self.n).iter().any(CodeLine::announces)
     }
 
     /// True if a word for what a person does with a code stands directly before the candidate.
@@ -113,13 +163,19 @@ impl NumberContext<'_, '_> {
     }
 }
 
+/// The lines `first..=last` and those around them.
+fn lines_around<'l, 't>(lines: &'l [CodeLine<'t>], first: usize, last: usize) -> &'l [CodeLine<'t>] {
+    let range = first.saturating_sub(LINES_AROUND)..lines.len().min(last + 2);
+    lines.get(range).unwrap_or_default()
+}
+
 /// True if the words around a number that may be a year or an amount name it as a code.
 fn is_labelled(line: &CodeLine<'_>, label: &NumberLabel, code: &str, behind: &[LineToken<'_>]) -> bool {
     let is_year = code.len() == 4 && (code.starts_with("19") || code.starts_with("20"));
     // `Your code 4829 is valid`, and languages that put their verb there.
     let is_pointed = || label.is_pointed || behind.first().and_then(|token| token.class) == Some(WordClass::Link);
     // `Use code 4829 to confirm`, `Your code 4829`; but a code for a discount is something else.
-    let is_meant = || !is_year && (label.is_possessed || line.has_use()) && !label::names_offer(behind);
+    let is_meant = || !is_year && (label.is_possessed || line.has_use()) && !names_offer(behind);
     if label.is_code && (label.is_clear || is_pointed() || is_meant()) {
         return true;
     }

@@ -1,14 +1,16 @@
-//! What the words beside a number say about it.
+//! What the words before a number say about it. Those behind it are in behind.rs.
 
-use super::token::{LineToken, TokenKind};
+use std::ops::ControlFlow;
+
+use super::token::{LineToken, TokenKind, in_lower_case};
 use super::vocabulary::{self, WordClass};
 
 /// Words between a label and its number, if something like `:` or "is" points from one to the other.
-const MAX_GAP: usize = 6;
+pub(super) const MAX_GAP: usize = 6;
 /// Marks that point from a label to its number.
 const POINTERS: &str = ":：=＝>→–—-[(【「『（\"'“‘*";
 /// Marks that end a clause.
-const ENDERS: &str = ".,;!?。，、；！？।؟،؛";
+pub(super) const ENDERS: &str = ".,;!?。，、；！？।؟،؛";
 
 /// What the words before a number say.
 #[derive(Debug, Default)]
@@ -25,70 +27,155 @@ pub(super) struct NumberLabel {
     pub is_possessed: bool,
     /// True if the label says what the code is for: a verification.
     pub is_qualified: bool,
+    /// True for a confirmation number: that of a purchase, or a code.
+    pub is_confirmation: bool,
+    /// True if a word for a confirmation stands directly before the number: `Confirmation: 7782910`.
+    pub is_confirmed: bool,
+    /// The index of the noun that names a code.
+    pub noun: Option<usize>,
+    /// True if the code is for something else that has a number, and that stands between the noun and this number.
+    pub is_indirect: bool,
+}
+
+/// What [`label_before`] knows of the words between the label and the number.
+#[derive(Default)]
+struct PassedWords {
+    is_qualified: bool,
+    /// True if one of them is a [`WordClass::Confirm`].
+    is_confirmed: bool,
+    /// True if one of them is another number. What it numbers stands before it.
+    has_number: bool,
+    /// True if something else has that number.
+    is_other: bool,
+    is_member: bool,
 }
 
 /// The label at the end of `tokens`; `line_above` if the number stands on the next line.
 pub(super) fn label_before(tokens: &[LineToken<'_>], line_above: bool) -> NumberLabel {
-    let mut label = NumberLabel { is_pointed: line_above, is_marked: line_above, ..NumberLabel::default() };
-    let (mut gap, mut is_qualified) = (0, false);
+    let label = NumberLabel { is_pointed: line_above, is_marked: line_above, ..NumberLabel::default() };
+    let mut search = LabelSearch { tokens, line_above, label, gap: 0, passed: PassedWords::default() };
     for (at, token) in tokens.iter().enumerate().rev() {
-        let prior = tokens.get(..at).unwrap_or_default();
-        if token.kind == TokenKind::Mark && token.class.is_none() {
-            // `Order no. 998877`, `Tel. 1234-5678`, `Steuernr. 123456`
-            let is_short = |word: &LineToken<'_>| word.text.len() <= 3 || word.text.ends_with("nr");
-            let is_abbreviation = |word: &LineToken<'_>| token.is(".") && word.class.is_some() && is_short(word);
-            if token.is(ENDERS) && !prior.last().is_some_and(is_abbreviation) {
-                break;
-            }
-            if gap == 0 && token.is(POINTERS) {
-                (label.is_pointed, label.is_marked) = (true, true);
-            }
-            continue;
+        let is_mark = token.kind == TokenKind::Mark && token.class.is_none();
+        let step = if is_mark { search.pass_mark(at, token) } else { search.pass_word(at, token) };
+        if step.is_break() {
+            break;
         }
-        label.is_pointed |= gap == 0 && vocabulary::ends_with_link(token.text);
+    }
+    let LabelSearch { mut label, passed, .. } = search;
+    label.is_other |= passed.is_other && !label.is_code;
+    label
+}
+
+/// The search for a label, from the number back to the beginning of its line.
+struct LabelSearch<'s, 't> {
+    tokens: &'s [LineToken<'t>],
+    line_above: bool,
+    label: NumberLabel,
+    /// The words between the label and the number that have no part in either.
+    gap: usize,
+    passed: PassedWords,
+}
+
+impl LabelSearch<'_, '_> {
+    fn prior(&self, at: usize) -> &[LineToken<'_>] {
+        self.tokens.get(..at).unwrap_or_default()
+    }
+
+    fn pass_mark(&mut self, at: usize, mark: &LineToken<'_>) -> ControlFlow<()> {
+        // `Order no. 998877`, `Tel. 1234-5678`, `Steuernr. 123456`
+        let is_short = |word: &LineToken<'_>| word.text.len() <= 3 || word.text.ends_with("nr");
+        let is_abbreviation = |word: &LineToken<'_>| mark.is(".") && word.class.is_some() && is_short(word);
+        if mark.is(ENDERS) && !self.prior(at).last().is_some_and(is_abbreviation) {
+            return ControlFlow::Break(());
+        }
+        if self.gap == 0 && mark.is(POINTERS) {
+            (self.label.is_pointed, self.label.is_marked) = (true, true);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pass_word(&mut self, at: usize, token: &LineToken<'_>) -> ControlFlow<()> {
+        let (tokens, is_first) = (self.tokens, self.gap == 0);
+        let label = &mut self.label;
+        label.is_pointed |= is_first && vocabulary::ends_with_link(token.text);
         match token.class {
-            Some(WordClass::Link) if gap == 0 => label.is_pointed = true,
-            Some(WordClass::Check | WordClass::Qualifier) => is_qualified = true,
+            Some(WordClass::Link) if is_first => label.is_pointed = true,
+            Some(WordClass::Check | WordClass::Qualifier) => self.passed.is_qualified = true,
+            Some(WordClass::Confirm) => {
+                label.is_confirmed |= tokens.iter().skip(at + 1).all(|token| token.kind == TokenKind::Mark);
+                self.passed.is_confirmed = true;
+            }
             Some(WordClass::Action | WordClass::Use | WordClass::Filler) => {}
             Some(WordClass::Possessive) => label.is_possessed = true,
-            Some(WordClass::Currency | WordClass::Counter) if gap == 0 && !label.is_pointed => {
+            Some(WordClass::Currency | WordClass::Counter) if is_first && !label.is_pointed => {
                 label.is_other = true;
-                break;
+                return ControlFlow::Break(());
             }
             // `Requests: 482913`
             Some(WordClass::Unit) if label.is_marked && at + 2 == tokens.len() => {
                 label.is_other = true;
-                break;
+                return ControlFlow::Break(());
             }
-            Some(WordClass::Owner) if label.is_marked => gap += 1,
-            Some(WordClass::Other | WordClass::Offer | WordClass::Owner) if is_for(prior) => gap += 1,
-            Some(WordClass::Other | WordClass::Offer | WordClass::Owner) => {
-                // "To confirm your order:" above a number announces a code.
-                label.is_other = !line_above || gap == 0 && token.text.contains(vocabulary::has_no_blanks);
-                break;
+            Some(class) if class.has_number() || matches!(class, WordClass::Code | WordClass::Secret) => {
+                self.pass_noun(at, token, class)?;
             }
-            Some(noun @ (WordClass::Code | WordClass::Secret | WordClass::Number)) => {
-                label.name(noun, token, prior, is_qualified);
-                label.is_clear = gap == 0 && is_clear(token.text);
-                break;
+            _ => {
+                self.passed.has_number |= token.kind == TokenKind::Run && token.class.is_none();
+                self.gap += 1;
             }
-            _ => gap += 1,
         }
-        if gap > if label.is_pointed { MAX_GAP } else { 0 } {
-            break;
-        }
+        let max_gap = if self.label.is_pointed { MAX_GAP } else { 0 };
+        if self.gap > max_gap { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
-    label
+
+    fn pass_noun(&mut self, at: usize, token: &LineToken<'_>, class: WordClass) -> ControlFlow<()> {
+        let prior = self.tokens.get(..at).unwrap_or_default();
+        let label = &mut self.label;
+        match class {
+            // `Code for order no. 5544332 is 482913`
+            class if self.passed.has_number && class.has_number() => self.passed.is_other = true,
+            // `Code for order 5544332` gives the number of the order.
+            class if label.is_pointed && class.has_number() && class != WordClass::Number && is_for(prior) => {
+                label.is_indirect = true;
+            }
+            WordClass::Owner | WordClass::Member if label.is_marked => {
+                self.passed.is_member |= class == WordClass::Member && self.gap == 0;
+            }
+            WordClass::Other | WordClass::Offer | WordClass::Owner | WordClass::Member => {
+                // "To confirm your order:" above a number announces a code, but "Invoices:" does not.
+                let is_within = self.gap == 0 && token.text.contains(vocabulary::has_no_blanks);
+                label.is_other = !self.line_above || is_within || at == 0;
+                return ControlFlow::Break(());
+            }
+            _ => {
+                label.name(token, prior, &self.passed);
+                label.is_clear = self.gap == 0 && is_clear(token.text);
+                label.noun = Some(at);
+                return ControlFlow::Break(());
+            }
+        }
+        self.gap += 1;
+        ControlFlow::Continue(())
+    }
 }
 
 impl NumberLabel {
-    /// `noun` is the class of `token`, and `prior` the tokens before it.
-    fn name(&mut self, noun: WordClass, token: &LineToken<'_>, prior: &[LineToken<'_>], is_qualified: bool) {
-        (self.is_code, self.is_other) = qualified(noun, prior);
+    /// `prior` are the tokens before the noun `token`.
+    fn name(&mut self, token: &LineToken<'_>, prior: &[LineToken<'_>], passed: &PassedWords) {
+        (self.is_code, self.is_other) = qualified(token, prior);
         // `mot de passe à usage unique`
-        self.is_code |= noun == WordClass::Secret && is_qualified && !self.is_other;
+        let is_qualified = passed.is_qualified || passed.is_confirmed;
+        self.is_code |= token.class == Some(WordClass::Secret) && is_qualified && !self.is_other;
+        // `número de confirmación`
+        self.is_confirmation = is_confirmation(token, prior)
+            || token.class == Some(WordClass::Number) && passed.is_confirmed && !passed.is_qualified && !self.is_code;
+        // `código de socio`
+        if passed.is_member && !is_qualified {
+            (self.is_code, self.is_other) = (false, true);
+        }
         let is_possessive = |token: &LineToken<'_>| token.class == Some(WordClass::Possessive);
-        self.is_qualified = prior.last().is_some_and(|token| token.class == Some(WordClass::Check));
+        let is_check = |class| matches!(class, WordClass::Check | WordClass::Confirm);
+        self.is_qualified = prior.last().and_then(|token| token.class).is_some_and(is_check);
         let words = prior.iter().rev().take_while(|token| token.kind != TokenKind::Mark);
         self.is_possessed |= words.take(3).any(is_possessive);
         // Arabic and Turkish write the possessive as an end of the noun: `رمزك`, `kodunuz`.
@@ -98,7 +185,10 @@ impl NumberLabel {
 
 /// True if a code is for what follows `prior`: `the code for your order is 123456`.
 fn is_for(prior: &[LineToken<'_>]) -> bool {
-    const JOINTS: [&str; 12] = ["for", "of", "to", "für", "pour", "para", "per", "voor", "untuk", "för", "til", "для"];
+    const JOINTS: [&str; 19] = [
+        "for", "of", "to", "für", "zu", "zur", "zum", "pour", "para", "per", "voor", "untuk", "för", "til", "для",
+        "dla", "pro", "pentru", "για",
+    ];
     /// Words that may stand between.
     const MAX_WORDS: usize = 4;
     let is_joint = |token: &LineToken<'_>| JOINTS.iter().any(|joint| token.text.eq_ignore_ascii_case(joint));
@@ -107,71 +197,49 @@ fn is_for(prior: &[LineToken<'_>]) -> bool {
     let Some((noun, before)) = joint.and_then(|joint| prior.get(..joint)).and_then(<[_]>::split_last) else {
         return false;
     };
-    noun.class == Some(WordClass::Code) && qualified(WordClass::Code, before) == (true, false)
+    noun.class == Some(WordClass::Code) && qualified(noun, before) == (true, false)
 }
 
 /// True if a noun with the words `prior` to it is a code, and true if it is something else.
-pub(super) fn qualified(noun: WordClass, prior: &[LineToken<'_>]) -> (bool, bool) {
-    let is_hyphen = |token: &&LineToken<'_>| token.is("-.#");
-    let prior = prior.iter().rev().find(|token| !is_hyphen(token)).filter(|token| token.kind != TokenKind::Mark);
-    let qualifier = prior.and_then(|token| token.class);
-    match (noun, qualifier) {
+pub(super) fn qualified(noun: &LineToken<'_>, prior: &[LineToken<'_>]) -> (bool, bool) {
+    let prior = qualifier(prior);
+    match (noun.class, prior.and_then(|token| token.class)) {
         (_, Some(WordClass::Other | WordClass::Offer)) => (false, true),
-        (WordClass::Code, _) | (_, Some(WordClass::Check | WordClass::Qualifier | WordClass::Code)) => (true, false),
-        (WordClass::Number, Some(WordClass::Possessive | WordClass::Filler)) => (false, false),
-        (WordClass::Number, _) => (false, prior.is_some()),
+        // `member code`, but `회원 인증코드`
+        (Some(WordClass::Code), Some(WordClass::Member)) if !vocabulary::names_check(&in_lower_case(noun.text)) => {
+            (false, true)
+        }
+        (Some(WordClass::Code | WordClass::Confirmation), _)
+        | (_, Some(WordClass::Check | WordClass::Confirm | WordClass::Qualifier | WordClass::Code)) => (true, false),
+        (Some(WordClass::Number), Some(WordClass::Possessive | WordClass::Filler)) => (false, false),
+        (Some(WordClass::Number), _) => (false, prior.is_some()),
         _ => (false, false),
     }
 }
 
-/// True if the words after a number name it: `0042 is your PIN`, `1234는 인증번호입니다`.
-pub(super) fn is_named_behind(tokens: &[LineToken<'_>]) -> bool {
-    let Some((first, rest)) = tokens.split_first() else { return false };
-    let is_particle = first.kind == TokenKind::Word && !first.spaced && !first.text.is_ascii();
-    if first.class != Some(WordClass::Link) && !first.is("–—-") && !is_particle {
-        return false;
+/// The word before a noun that belongs to it, if any.
+fn qualifier<'a, 't>(prior: &'a [LineToken<'t>]) -> Option<&'a LineToken<'t>> {
+    let is_hyphen = |token: &&LineToken<'_>| token.is("-.#");
+    prior.iter().rev().find(|token| !is_hyphen(token)).filter(|token| token.kind != TokenKind::Mark)
+}
+
+/// True if a noun with the words `prior` to it is a confirmation number.
+pub(super) fn is_confirmation(noun: &LineToken<'_>, prior: &[LineToken<'_>]) -> bool {
+    let is_confirm = |token: &LineToken<'_>| token.class == Some(WordClass::Confirm);
+    match noun.class {
+        Some(WordClass::Number) => qualifier(prior).is_some_and(is_confirm),
+        class => class == Some(WordClass::Confirmation),
     }
-    for (at, token) in rest.iter().enumerate().take(MAX_GAP + 1).take_while(|(_, token)| !token.is(ENDERS)) {
-        if let Some(
-            noun @ (WordClass::Code | WordClass::Secret | WordClass::Number | WordClass::Other | WordClass::Offer),
-        ) = token.class
-        {
-            return qualified(noun, rest.get(..at).unwrap_or_default()).0;
-        }
-    }
-    false
 }
 
-/// True if a noun for a code follows a number directly, as in Turkish and Hungarian: `4829 kodunu`, `a 4829 kódot`.
-pub(super) fn is_named_directly_behind(tokens: &[LineToken<'_>]) -> bool {
-    tokens.first().is_some_and(|token| token.spaced && token.class == Some(WordClass::Code))
-}
-
-/// True if the clause behind a number is about a discount.
-pub(super) fn names_offer(behind: &[LineToken<'_>]) -> bool {
-    let clause = behind.iter().take(MAX_GAP + 1).take_while(|token| !token.is(ENDERS));
-    clause.into_iter().any(|token| token.class == Some(WordClass::Offer))
-}
-
-/// True if the number before `tokens` counts or numbers something.
-pub(super) fn has_unit(tokens: &[LineToken<'_>]) -> bool {
-    let Some((word, rest)) = tokens.split_first().filter(|(word, _)| word.kind == TokenKind::Word) else {
-        return false;
-    };
-    // `482913 számú rendelés`, `482913 numaralı sipariş`
-    let is_numbered = || {
-        word.class == Some(WordClass::Number)
-            && word.spaced
-            && rest.iter().take(2).any(|token| token.class == Some(WordClass::Other))
-    };
-    matches!(word.class, Some(WordClass::Unit | WordClass::Currency))
-        || vocabulary::starts_with_unit(word.text)
-        || is_numbered()
-}
-
-/// Which sentence of a line the token `at` belongs to.
-pub(super) fn sentence(tokens: &[LineToken<'_>], at: usize) -> usize {
-    tokens.iter().take(at).filter(|token| token.is(".;!?。；！？।؟؛")).count()
+/// True if the tokens between two codes join them to a list: `482913 or 551204`.
+pub(super) fn is_joint(between: &[LineToken<'_>]) -> bool {
+    let mut words = between.iter().filter(|token| token.kind != TokenKind::Mark);
+    let marks = between.iter().filter(|token| token.kind == TokenKind::Mark);
+    let is_joint = |token: &LineToken<'_>| token.class.is_none() && token.kind == TokenKind::Word;
+    marks.into_iter().all(|mark| mark.is(",;、，；/|&+()[]\"'*"))
+        && words.next().is_none_or(is_joint)
+        && words.next().is_none()
 }
 
 /// True if the words directly beside a number are no words for codes, so that they say what it is: `HRB 123456`,

@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 
 use super::label::qualified;
 use super::shape::MAX_BOXES;
-use super::token::{self, LineToken};
-use super::vocabulary::WordClass;
+use super::token::{self, LineToken, TokenKind};
+use super::vocabulary::{self, WordClass};
 
 /// The lines, with digits that stand on a line each as one line: the cells of a table or the boxes of a form.
 pub(super) fn joined_digits(lines: Vec<&str>) -> Vec<Cow<'_, str>> {
@@ -20,6 +20,25 @@ pub(super) fn joined_digits(lines: Vec<&str>) -> Vec<Cow<'_, str>> {
         }
     }
     out
+}
+
+/// The lines of a message. The first is its subject.
+pub(super) struct MessageLines<'t> {
+    pub lines: Vec<CodeLine<'t>>,
+    names_purchase: OnceCell<bool>,
+}
+
+impl<'t> MessageLines<'t> {
+    pub(super) fn new(lines: Vec<CodeLine<'t>>) -> Self {
+        MessageLines { lines, names_purchase: OnceCell::new() }
+    }
+
+    /// True if the message is about a booking, a payment or the like.
+    pub(super) fn names_purchase(&self) -> bool {
+        let mut words = self.lines.iter().flat_map(CodeLine::tokens).filter(|token| token.kind == TokenKind::Word);
+        let is_purchase = |token: &LineToken<'t>| vocabulary::names_purchase(&token::in_lower_case(token.text));
+        *self.names_purchase.get_or_init(|| words.any(is_purchase))
+    }
 }
 
 /// A line, split when it is first needed.
@@ -50,8 +69,11 @@ impl<'t> CodeLine<'t> {
     pub(super) fn announces(&self) -> bool {
         let tokens = self.tokens();
         let is_announcing = |(at, token): (usize, &LineToken<'t>)| match token.class {
-            Some(WordClass::Code) => !qualified(WordClass::Code, tokens.get(..at).unwrap_or_default()).1,
-            class => matches!(class, Some(WordClass::Secret | WordClass::Check)),
+            Some(WordClass::Code) => !qualified(token, tokens.get(..at).unwrap_or_default()).1,
+            class => matches!(
+                class,
+                Some(WordClass::Secret | WordClass::Check | WordClass::Confirm | WordClass::Confirmation)
+            ),
         };
         *self.announces.get_or_init(|| tokens.iter().enumerate().any(is_announcing))
     }
@@ -68,6 +90,6 @@ impl<'t> CodeLine<'t> {
 
     /// True if the line says so in any way.
     pub(super) fn has_use(&self) -> bool {
-        self.has(&self.has_use, &[WordClass::Action, WordClass::Use, WordClass::Check])
+        self.has(&self.has_use, &[WordClass::Action, WordClass::Use, WordClass::Check, WordClass::Confirm])
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::list;
 use super::token::{LineToken, TokenKind};
 
 /// The shape of a candidate. It determines which words must stand beside it.
@@ -14,6 +15,8 @@ pub(super) enum Shape {
     Vague,
     /// Alphanumerics, also `A1B2-C3D4`.
     Mixed,
+    /// One of so many numbers with blanks between them: `482913 593024 604135`.
+    Listed(usize),
     /// 6 to 8 alphabetic characters in upper case, also `WDJB-MJHT`.
     Alphabetic,
 }
@@ -23,7 +26,7 @@ pub(super) enum Shape {
 pub(super) struct Candidate {
     pub code: String,
     pub shape: Shape,
-    /// The range of its tokens.
+    /// The range of its tokens, of the whole list for [`Shape::Listed`].
     pub tokens: Range<usize>,
 }
 
@@ -33,6 +36,8 @@ const CURRENCIES: &str = "$€£¥₩₹₽₺₫฿％%#＃№°";
 const GLUE: &str = ".&@_+/\\";
 /// Maximum number of digits, each in a box of its own.
 pub(super) const MAX_BOXES: usize = 8;
+/// Marks that join the groups of a code.
+const HYPHENS: &str = "-–";
 /// Marks that join two numbers.
 const SEPARATORS: &str = ",:'’";
 
@@ -46,7 +51,8 @@ pub(super) fn may_hold_code(text: &str) -> bool {
             capitals += 1;
             continue;
         }
-        let is_hyphen = byte == b'-';
+        // The first and the last byte of an en dash.
+        let is_hyphen = matches!(byte, b'-' | 0xe2 | 0x93);
         if byte.is_ascii_digit() || is_group(capitals, is_joined || is_hyphen) {
             return true;
         }
@@ -63,6 +69,14 @@ pub(super) fn candidates(tokens: &[LineToken<'_>]) -> Vec<Candidate> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
+        if let Some(numbers) = list::numbers(tokens, at) {
+            let range = at..numbers.last().map_or(at + 1, |last| last.end);
+            at = range.end;
+            if stands_free(tokens, &range) {
+                found.extend(numbers.iter().map(|number| listed(tokens, number, numbers.len(), range.clone())));
+            }
+            continue;
+        }
         let groups = chain(tokens, at);
         let (candidate, end) = match (token.kind, groups) {
             (TokenKind::Mark, _) => (None, at + 1),
@@ -84,6 +98,12 @@ pub(super) fn candidates(tokens: &[LineToken<'_>]) -> Vec<Candidate> {
     found
 }
 
+/// The `number` of a list with the tokens `range`.
+fn listed(tokens: &[LineToken<'_>], number: &Range<usize>, count: usize, range: Range<usize>) -> Candidate {
+    let digits = tokens.get(number.clone()).unwrap_or_default().iter().filter(|token| token.is_digits());
+    Candidate { code: digits.map(|token| token.text).collect(), shape: Shape::Listed(count), tokens: range }
+}
+
 /// A line of single digits, each in a box of its own: `[4] [8] [2] [9]`, `4 | 8 | 2 | 9`.
 fn boxed(tokens: &[LineToken<'_>]) -> Option<Candidate> {
     const BOXES: &str = "[]|│┃║•·_";
@@ -99,7 +119,7 @@ fn boxed(tokens: &[LineToken<'_>]) -> Option<Candidate> {
 fn chain(tokens: &[LineToken<'_>], at: usize) -> usize {
     let is_group =
         |n: usize| tokens.get(n).is_some_and(|token| token.kind != TokenKind::Mark && (n == at || !token.spaced));
-    let is_hyphen = |n: usize| tokens.get(n).is_some_and(|token| token.is("-") && !token.spaced);
+    let is_hyphen = |n: usize| tokens.get(n).is_some_and(|token| token.is(HYPHENS) && !token.spaced);
     let mut groups = 1;
     while is_group(at + 2 * groups - 2) && is_hyphen(at + 2 * groups - 1) && is_group(at + 2 * groups) {
         groups += 1;
@@ -118,7 +138,9 @@ fn hyphened(tokens: &[LineToken<'_>], range: Range<usize>) -> Option<Candidate> 
             let is_company = a.len() == 4 && ["15", "16", "18"].iter().any(|start| a.starts_with(start));
             // `2026-4829` is the number of an application.
             let is_reference = a.len() == 4 && ["19", "20"].iter().any(|start| a.starts_with(start));
-            let shape = if is_reference { Shape::Vague } else { Shape::Number };
+            // An en dash also joins the ends of a range: `pages 100–200`.
+            let is_range = tokens.get(range.start + 1).is_some_and(|token| token.is("–"));
+            let shape = if is_reference || is_range { Shape::Vague } else { Shape::Number };
             (a.len() == b.len() && (3..=4).contains(&a.len()) && !is_company).then_some((joined, shape))?
         }
         // `12-34-56`, as dates are written.
@@ -199,10 +221,10 @@ fn stands_free(tokens: &[LineToken<'_>], range: &Range<usize>) -> bool {
     let starts_spaced = tokens.get(range.start).is_none_or(|token| token.spaced);
     let free_before = before(1).is_none_or(|mark| {
         let joins_numbers = mark.is(SEPARATORS) && !mark.spaced && is_digits(before(2));
-        !mark.is(CURRENCIES) && (starts_spaced || !mark.is(GLUE) && !mark.is("-") && !joins_numbers)
+        !mark.is(CURRENCIES) && (starts_spaced || !mark.is(GLUE) && !mark.is(HYPHENS) && !joins_numbers)
     });
     let free_behind = behind(0).is_none_or(|mark| {
-        let joins = mark.is(GLUE) && !is_spaced(behind(1)) || mark.is("-") && !is_spaced(behind(1));
+        let joins = mark.is(GLUE) && !is_spaced(behind(1)) || mark.is(HYPHENS) && !is_spaced(behind(1));
         let joins_numbers = mark.is(SEPARATORS) && !is_spaced(behind(1)) && is_digits(behind(1));
         !mark.is(CURRENCIES) && (mark.spaced || !joins && !joins_numbers)
     });

@@ -234,8 +234,39 @@ fn numbers_of_other_things_are_no_codes() {
 }
 
 #[test]
+fn a_confirmation_number_is_no_code_if_the_subject_is_about_a_booking() {
+    assert_eq!(read("Your booking is confirmed", "Confirmation number: 778291"), Vec::<String>::new());
+    assert_eq!(read("예약이 확정되었습니다", "확인번호 778291"), Vec::<String>::new());
+    assert_eq!(read("Sign in to Example", "Confirmation number: 778291"), ["778291"]);
+    assert_eq!(read("Example 로그인", "확인번호 778291"), ["778291"]);
+}
+
+#[test]
+fn a_list_of_codes_is_read_up_to_the_limit() {
+    let codes: Vec<String> = (0..=MAX_CODES).map(|n| format!("{}", 482_913 + 1001 * n)).collect();
+    let numbered: Vec<String> = codes.iter().enumerate().map(|(n, code)| format!("{}. {code}", n + 1)).collect();
+    for text in [codes.join("\n"), codes.join(" "), numbered.join("\n")] {
+        let found = read("", &format!("Your backup codes:\n{text}"));
+        assert_eq!(found, codes[..MAX_CODES], "{text}");
+    }
+    assert_eq!(read("", &format!("Backup codes: {}", codes.join(" "))), codes[..MAX_CODES]);
+}
+
+#[test]
 fn the_search_for_codes_is_linear() {
-    for unit in ["1 ", "123456-", "code: 1234 ", "코드1234", "A-", "is ", "1234:", "٤"] {
+    for unit in [
+        "1 ",
+        "123456-",
+        "code: 1234 ",
+        "코드1234",
+        "A-",
+        "is ",
+        "1234:",
+        "٤",
+        "123456 ",
+        "1. 123456\n",
+        "order 123456 ",
+    ] {
         let text = unit.repeat(MAX_TEXT / unit.len());
         let began = std::time::Instant::now();
         let _ = read("code", &text);

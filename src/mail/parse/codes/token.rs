@@ -32,7 +32,7 @@ impl<'t> LineToken<'t> {
 
     fn new(text: &'t str, kind: TokenKind, spaced: bool) -> Self {
         let class = match kind {
-            TokenKind::Mark if text == "№" => Some(WordClass::Number),
+            TokenKind::Mark if matches!(text, "№" | "#") => Some(WordClass::Number),
             TokenKind::Mark => None,
             TokenKind::Run if text.bytes().all(|byte| byte.is_ascii_digit()) => None,
             // A run may be a word too: `2FA`.
@@ -51,7 +51,7 @@ impl<'t> LineToken<'t> {
     }
 }
 
-fn in_lower_case(word: &str) -> Cow<'_, str> {
+pub(super) fn in_lower_case(word: &str) -> Cow<'_, str> {
     let is_lower = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     if is_lower { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
 }

@@ -14,6 +14,8 @@ pub(super) enum WordClass {
     Counter,
     /// Has a number too, but "verify your account:" does not name it.
     Owner,
+    /// As [`WordClass::Owner`], but a code of it is no one-time code: a member.
+    Member,
     /// A one-time code.
     Code,
     /// A password. It is a code if a [`WordClass::Check`] stands before it, or a [`WordClass::Qualifier`] beside it.
@@ -22,6 +24,10 @@ pub(super) enum WordClass {
     Number,
     /// Verification: announces a code.
     Check,
+    /// As [`WordClass::Check`], but its number is that of a [`WordClass::Confirmation`].
+    Confirm,
+    /// "Confirmation number" in one word: of a purchase, or a code.
+    Confirmation,
     /// What a person does with a code; announces one on the same line.
     Action,
     /// What a person does with other things too; announces what follows it directly.
@@ -44,16 +50,25 @@ pub(super) enum WordClass {
 const LANGUAGES: &str = include_str!("vocabulary.txt");
 
 impl WordClass {
+    /// True for what has a number that is no one-time code.
+    pub(super) fn has_number(self) -> bool {
+        use WordClass::{Confirmation, Member, Number, Offer, Other, Owner};
+        matches!(self, Other | Offer | Owner | Member | Number | Confirmation)
+    }
+
     fn named(name: &str) -> Option<Self> {
         Some(match name {
             "other" => WordClass::Other,
             "offer" => WordClass::Offer,
             "counter" => WordClass::Counter,
             "owner" => WordClass::Owner,
+            "member" => WordClass::Member,
             "code" => WordClass::Code,
             "secret" => WordClass::Secret,
             "number" => WordClass::Number,
             "check" => WordClass::Check,
+            "confirm" => WordClass::Confirm,
+            "confirmation" => WordClass::Confirmation,
             "action" => WordClass::Action,
             "use" => WordClass::Use,
             "qualifier" => WordClass::Qualifier,
@@ -78,27 +93,51 @@ struct VocabularyIndex {
     anywhere: Vec<(&'static str, WordClass)>,
 }
 
-static INDEX: LazyLock<VocabularyIndex> = LazyLock::new(|| {
-    let mut index = VocabularyIndex::default();
-    let rows = LANGUAGES.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '));
-    for (class, words) in rows.filter_map(|(name, words)| Some((WordClass::named(name)?, words))) {
-        for word in words.split_whitespace() {
-            match (word.strip_suffix('*'), word.strip_prefix('*')) {
-                (Some(start), _) => {
-                    let first = start.chars().next().unwrap_or_default();
-                    index.prefixes.entry(first).or_default().push((start, class));
-                }
-                (_, Some(end)) => {
-                    let last = end.chars().next_back().unwrap_or_default();
-                    index.suffixes.entry(last).or_default().push((end, class));
-                }
-                _ if word.contains(has_no_blanks) => index.anywhere.push((word, class)),
-                _ => drop(index.exact.entry(word).or_insert(class)),
+static INDEX: LazyLock<VocabularyIndex> = LazyLock::new(|| VocabularyIndex::new(WordClass::named));
+/// The words for purchases. Most of them have another class in [`INDEX`].
+static PURCHASES: LazyLock<VocabularyIndex> =
+    LazyLock::new(|| VocabularyIndex::new(|name| (name == "purchase").then_some(WordClass::Other)));
+
+impl VocabularyIndex {
+    /// The rows to whose names `class_of` gives a class.
+    fn new(class_of: impl Fn(&str) -> Option<WordClass>) -> Self {
+        let mut index = VocabularyIndex::default();
+        let rows = LANGUAGES.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '));
+        for (class, words) in rows.filter_map(|(name, words)| Some((class_of(name)?, words))) {
+            for word in words.split_whitespace() {
+                index.insert(word, class);
             }
         }
+        index
     }
-    index
-});
+
+    fn insert(&mut self, word: &'static str, class: WordClass) {
+        match (word.strip_suffix('*'), word.strip_prefix('*')) {
+            (Some(start), _) => {
+                let first = start.chars().next().unwrap_or_default();
+                self.prefixes.entry(first).or_default().push((start, class));
+            }
+            (_, Some(end)) => {
+                let last = end.chars().next_back().unwrap_or_default();
+                self.suffixes.entry(last).or_default().push((end, class));
+            }
+            _ if word.contains(has_no_blanks) => self.anywhere.push((word, class)),
+            _ => drop(self.exact.entry(word).or_insert(class)),
+        }
+    }
+
+    /// The first of the `word*` that match.
+    fn prefix(&self, word: &str) -> Option<WordClass> {
+        let first = word.chars().next()?;
+        self.prefixes.get(&first)?.iter().find(|(start, _)| word.starts_with(start)).map(|(_, class)| *class)
+    }
+
+    /// The first of the `*word` that match.
+    fn suffix(&self, word: &str) -> Option<(&'static str, WordClass)> {
+        let last = word.chars().next_back()?;
+        self.suffixes.get(&last)?.iter().find(|(end, _)| word.ends_with(end)).copied()
+    }
+}
 
 /// The class of a word in lower case.
 pub(super) fn class(word: &str) -> Option<WordClass> {
@@ -109,18 +148,18 @@ pub(super) fn class(word: &str) -> Option<WordClass> {
     if let Some(class) = index.exact.get(word) {
         return Some(*class);
     }
-    let (first, last) = (word.chars().next()?, word.chars().next_back()?);
-    let prefix = index.prefixes.get(&first).into_iter().flatten().find(|(start, _)| word.starts_with(start));
-    let suffix = index.suffixes.get(&last).into_iter().flatten().find(|(end, _)| word.ends_with(end));
     // `Bestellnummer` names what it numbers.
-    let noun = suffix.map(|(end, class)| match class {
+    let noun = index.suffix(word).map(|(end, class)| match class {
         WordClass::Number if word.len() > end.len() => WordClass::Other,
-        class => *class,
+        class => class,
     });
-    match (prefix.map(|(_, class)| *class), noun) {
-        // `Sicherheitscode` is a code, and `Bestätigungsnummer` too.
-        (Some(WordClass::Check | WordClass::Action | WordClass::Use), Some(WordClass::Code | WordClass::Other)) => {
-            Some(WordClass::Code)
+    match (index.prefix(word), noun) {
+        (Some(WordClass::Confirm), Some(WordClass::Other)) => Some(WordClass::Confirmation),
+        // `Sicherheitscode` is a code, and `Sicherheitsnummer` too.
+        (Some(WordClass::Check | WordClass::Action | WordClass::Use), Some(WordClass::Code | WordClass::Other))
+        | (Some(WordClass::Confirm | WordClass::Owner), Some(WordClass::Code)) => Some(WordClass::Code),
+        (Some(WordClass::Member), Some(WordClass::Code)) | (Some(WordClass::Owner | WordClass::Member), Some(_)) => {
+            Some(WordClass::Other)
         }
         (prefix, noun) => prefix.or(noun),
     }
@@ -129,19 +168,46 @@ pub(super) fn class(word: &str) -> Option<WordClass> {
 /// The class of a word in a script without blanks, which may join several nouns: `주문번호는`, `認証コードは`.
 fn class_within(word: &str) -> Option<WordClass> {
     let found = |class| INDEX.anywhere.iter().filter(move |(_, c)| *c == class).find_map(|(part, _)| word.find(part));
-    let number = found(WordClass::Number);
+    let (number, suffix) = (found(WordClass::Number), INDEX.suffix(word).map(|(_, class)| class));
     match () {
         () if found(WordClass::Other).or(found(WordClass::Offer)).is_some() => Some(WordClass::Other),
+        () if found(WordClass::Confirmation).is_some() => Some(WordClass::Confirmation),
         () if found(WordClass::Code).is_some() => Some(WordClass::Code),
         () if found(WordClass::Secret).or(number).is_some() && found(WordClass::Check).is_some() => {
             Some(WordClass::Code)
         }
+        () if number.is_some() && found(WordClass::Confirm).is_some() => Some(WordClass::Confirmation),
+        () if found(WordClass::Secret).is_some() && found(WordClass::Confirm).is_some() => Some(WordClass::Code),
         () if found(WordClass::Secret).is_some() => Some(WordClass::Secret),
         () if number.is_some_and(|at| at > 0) => Some(WordClass::Other),
         () if number.is_some() => Some(WordClass::Number),
+        () if suffix.is_some() => suffix,
         () if found(WordClass::Check).is_some() => Some(WordClass::Check),
+        () if found(WordClass::Confirm).is_some() => Some(WordClass::Confirm),
         () => found(WordClass::Action).map(|_| WordClass::Action),
     }
+}
+
+/// True if a word in lower case names a verification, also as a part: `인증코드`, `sicherheitscode`.
+pub(super) fn names_check(word: &str) -> bool {
+    let is_check = |class: &WordClass| matches!(class, WordClass::Check | WordClass::Confirm | WordClass::Action);
+    let index = &*INDEX;
+    index.prefix(word).is_some_and(|class| is_check(&class))
+        || word.contains(has_no_blanks)
+            && index.anywhere.iter().any(|(part, class)| is_check(class) && word.contains(part))
+}
+
+/// True for a word in lower case that is about a purchase: a booking, a payment.
+pub(super) fn names_purchase(word: &str) -> bool {
+    let index = &*PURCHASES;
+    index.exact.contains_key(word)
+        || index.prefix(word).or(index.suffix(word).map(|(_, class)| class)).is_some()
+        || word.contains(has_no_blanks) && index.anywhere.iter().any(|(part, _)| word.contains(part))
+}
+
+/// True if a text directly behind a number says that what follows belongs to it: `55443322의 인증번호`.
+pub(super) fn starts_with_genitive(text: &str) -> bool {
+    ["의", "님의", "の", "様の", "さんの", "的", "號的", "号的"].iter().any(|end| text.starts_with(end))
 }
 
 /// True if a text directly behind a number starts with a unit of a script without blanks: `원`, `分`.
@@ -167,7 +233,7 @@ mod tests {
     fn every_row_of_the_table_has_a_class_and_every_word_is_in_lower_case() {
         for line in LANGUAGES.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
             let (name, words) = line.split_once(' ').unwrap();
-            assert!(WordClass::named(name).is_some(), "{line}");
+            assert!(WordClass::named(name).is_some() || name == "purchase", "{line}");
             assert_eq!(words, words.to_lowercase());
         }
     }
@@ -176,7 +242,10 @@ mod tests {
     fn the_end_of_a_compound_decides_what_it_is() {
         for (word, class_of_word) in [
             ("sicherheitscode", Some(WordClass::Code)),
-            ("bestätigungsnummer", Some(WordClass::Code)),
+            ("bestätigungsnummer", Some(WordClass::Confirmation)),
+            ("sicherheitsnummer", Some(WordClass::Code)),
+            ("mitgliedscode", Some(WordClass::Other)),
+            ("benutzerkonto", Some(WordClass::Owner)),
             ("bestellnummer", Some(WordClass::Other)),
             ("fehlercode", Some(WordClass::Other)),
             ("rabattkode", Some(WordClass::Offer)),
@@ -186,6 +255,9 @@ mod tests {
             ("rendelésszám", Some(WordClass::Other)),
             ("주문번호는", Some(WordClass::Other)),
             ("인증번호는", Some(WordClass::Code)),
+            ("확인번호는", Some(WordClass::Confirmation)),
+            ("본인확인인증번호", Some(WordClass::Code)),
+            ("회원가입", None),
             ("hello", None),
         ] {
             assert_eq!(class(word), class_of_word, "{word}");
