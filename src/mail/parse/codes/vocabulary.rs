@@ -212,12 +212,14 @@ pub(super) fn starts_with_genitive(text: &str) -> bool {
 
 /// True if a text directly behind a number starts with a unit of a script without blanks: `원`, `分`.
 pub(super) fn starts_with_unit(text: &str) -> bool {
-    INDEX.anywhere.iter().any(|(unit, class)| *class == WordClass::Unit && text.starts_with(unit))
+    let is_unit = |(unit, class): &(&str, WordClass)| *class == WordClass::Unit && text.starts_with(unit);
+    text.starts_with(has_no_blanks) && INDEX.anywhere.iter().any(is_unit)
 }
 
 /// True if a word of a script without blanks ends with a word that joins a label and its number: `번호는`.
 pub(super) fn ends_with_link(word: &str) -> bool {
-    INDEX.anywhere.iter().any(|(link, class)| *class == WordClass::Link && word.ends_with(link))
+    let is_link = |(link, class): &(&str, WordClass)| *class == WordClass::Link && word.ends_with(link);
+    word.ends_with(has_no_blanks) && INDEX.anywhere.iter().any(is_link)
 }
 
 /// True for characters of scripts that put no blanks between a word and its particle, or between any words.
