@@ -50,6 +50,9 @@ pub(super) enum WordClass {
 const LANGUAGES: &str = include_str!("vocabulary.txt");
 
 impl WordClass {
+    /// The number of classes. `Unit` is the last.
+    const COUNT: usize = WordClass::Unit as usize + 1;
+
     /// True for what has a number that is no one-time code.
     pub(super) fn has_number(self) -> bool {
         use WordClass::{Confirmation, Member, Number, Offer, Other, Owner};
@@ -89,8 +92,10 @@ struct VocabularyIndex {
     prefixes: HashMap<char, Vec<(&'static str, WordClass)>>,
     /// By their last character.
     suffixes: HashMap<char, Vec<(&'static str, WordClass)>>,
-    /// Words of scripts without blanks.
-    anywhere: Vec<(&'static str, WordClass)>,
+    /// Words of scripts without blanks, by their first character.
+    anywhere: HashMap<char, Vec<(&'static str, WordClass)>>,
+    /// Those that join a label and its number.
+    links: Vec<&'static str>,
 }
 
 static INDEX: LazyLock<VocabularyIndex> = LazyLock::new(|| VocabularyIndex::new(WordClass::named));
@@ -121,7 +126,11 @@ impl VocabularyIndex {
                 let last = end.chars().next_back().unwrap_or_default();
                 self.suffixes.entry(last).or_default().push((end, class));
             }
-            _ if word.contains(has_no_blanks) => self.anywhere.push((word, class)),
+            _ if word.contains(has_no_blanks) => {
+                let first = word.chars().next().unwrap_or_default();
+                self.anywhere.entry(first).or_default().push((word, class));
+                self.links.extend((class == WordClass::Link).then_some(word));
+            }
             _ => drop(self.exact.entry(word).or_insert(class)),
         }
     }
@@ -130,6 +139,15 @@ impl VocabularyIndex {
     fn prefix(&self, word: &str) -> Option<WordClass> {
         let first = word.chars().next()?;
         self.prefixes.get(&first)?.iter().find(|(start, _)| word.starts_with(start)).map(|(_, class)| *class)
+    }
+
+    /// The words of scripts without blanks in a word, with their classes and where they begin.
+    fn parts<'s>(&'s self, word: &'s str) -> impl Iterator<Item = (usize, WordClass)> + 's {
+        word.char_indices().flat_map(move |(at, first)| {
+            let rest = word.get(at..).unwrap_or_default();
+            let words = self.anywhere.get(&first).into_iter().flatten();
+            words.filter(move |(part, _)| rest.starts_with(part)).map(move |(_, class)| (at, *class))
+        })
     }
 
     /// The first of the `*word` that match.
@@ -167,7 +185,14 @@ pub(super) fn class(word: &str) -> Option<WordClass> {
 
 /// The class of a word in a script without blanks, which may join several nouns: `주문번호는`, `認証コードは`.
 fn class_within(word: &str) -> Option<WordClass> {
-    let found = |class| INDEX.anywhere.iter().filter(move |(_, c)| *c == class).find_map(|(part, _)| word.find(part));
+    // Where the first word of each class begins.
+    let mut found = [None; WordClass::COUNT];
+    for (at, class) in INDEX.parts(word) {
+        if let Some(first) = found.get_mut(class as usize) {
+            first.get_or_insert(at);
+        }
+    }
+    let found = |class: WordClass| found.get(class as usize).copied().flatten();
     let (number, suffix) = (found(WordClass::Number), INDEX.suffix(word).map(|(_, class)| class));
     match () {
         () if found(WordClass::Other).or(found(WordClass::Offer)).is_some() => Some(WordClass::Other),
@@ -192,9 +217,7 @@ fn class_within(word: &str) -> Option<WordClass> {
 pub(super) fn names_check(word: &str) -> bool {
     let is_check = |class: &WordClass| matches!(class, WordClass::Check | WordClass::Confirm | WordClass::Action);
     let index = &*INDEX;
-    index.prefix(word).is_some_and(|class| is_check(&class))
-        || word.contains(has_no_blanks)
-            && index.anywhere.iter().any(|(part, class)| is_check(class) && word.contains(part))
+    index.prefix(word).is_some_and(|class| is_check(&class)) || index.parts(word).any(|(_, class)| is_check(&class))
 }
 
 /// True for a word in lower case that is about a purchase: a booking, a payment.
@@ -202,7 +225,7 @@ pub(super) fn names_purchase(word: &str) -> bool {
     let index = &*PURCHASES;
     index.exact.contains_key(word)
         || index.prefix(word).or(index.suffix(word).map(|(_, class)| class)).is_some()
-        || word.contains(has_no_blanks) && index.anywhere.iter().any(|(part, _)| word.contains(part))
+        || index.parts(word).next().is_some()
 }
 
 /// True if a text directly behind a number says that what follows belongs to it: `55443322의 인증번호`.
@@ -212,14 +235,14 @@ pub(super) fn starts_with_genitive(text: &str) -> bool {
 
 /// True if a text directly behind a number starts with a unit of a script without blanks: `원`, `分`.
 pub(super) fn starts_with_unit(text: &str) -> bool {
+    let Some(first) = text.chars().next().filter(|first| has_no_blanks(*first)) else { return false };
     let is_unit = |(unit, class): &(&str, WordClass)| *class == WordClass::Unit && text.starts_with(unit);
-    text.starts_with(has_no_blanks) && INDEX.anywhere.iter().any(is_unit)
+    INDEX.anywhere.get(&first).into_iter().flatten().any(is_unit)
 }
 
 /// True if a word of a script without blanks ends with a word that joins a label and its number: `번호는`.
 pub(super) fn ends_with_link(word: &str) -> bool {
-    let is_link = |(link, class): &(&str, WordClass)| *class == WordClass::Link && word.ends_with(link);
-    word.ends_with(has_no_blanks) && INDEX.anywhere.iter().any(is_link)
+    word.ends_with(has_no_blanks) && INDEX.links.iter().any(|link| word.ends_with(link))
 }
 
 /// True for characters of scripts that put no blanks between a word and its particle, or between any words.
