@@ -48,6 +48,14 @@ pub(super) fn repaired(text: &str) -> Option<String> {
     Some(out)
 }
 
+/// True if lines of `text` end in CR alone. A single CR is a stray character within a line.
+pub(super) fn has_cr_lines(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // The last CR of a run: CR CR LF is a line end of its own kind. At the end of the text, CR separates nothing.
+    let is_alone = |at: &usize| !matches!(bytes.get(at + 1), None | Some(b'\r' | b'\n'));
+    memchr::memchr_iter(b'\r', bytes).filter(is_alone).nth(1).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +76,24 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(with_lf(bytes.as_bytes()).as_deref(), expected.map(str::as_bytes), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn lines_of_a_text_that_end_in_cr_alone_are_noticed() {
+        for (text, expected) in [
+            ("one\rtwo\rthree\r\n", true),
+            ("one\rtwo\rthree", true),
+            ("one\rtwo\r\n", false),
+            ("one\r\ntwo\rthree\rfour\r\n", true),
+            ("one\r\ntwo\rthree\r\n", false),
+            ("one\r\r\ntwo\r\r\n", false),
+            ("one\r\ntwo\r\n", false),
+            ("one\r", false),
+            ("one\r\r\r\n", false),
+            ("", false),
+        ] {
+            assert_eq!(has_cr_lines(text), expected, "{text:?}");
         }
     }
 

@@ -39,6 +39,7 @@ impl MessagePart {
             warnings.add(WarningCode::LineEnds, &self.id);
             text = repaired;
         }
+        warnings.extend(line_ends::has_cr_lines(&text).then_some(WarningCode::LineEnds), &self.id);
         match self.flow.filter(|_| self.is_text()) {
             Some(deletes_space) => flowed::unfold(&text, deletes_space),
             None => text,

@@ -270,3 +270,11 @@ fn flaws_of_a_header_are_named() {
     let clean = ParsedMessage::read(&crlf("To: root, a@x.test\nDate: Mon, 02 Nov 2026 10:00:00 GMT\n\nhello\n"));
     assert_eq!(codes(&clean), [""; 0]);
 }
+
+#[test]
+fn a_body_whose_lines_end_in_cr_alone_has_a_warning() {
+    let read = |body: &str| ParsedMessage::read(format!("Subject: x\r\n\r\n{body}").as_bytes());
+    let odd = read("one\rtwo\rthree\r\n");
+    assert_eq!((odd.text.as_str(), codes(&odd)), ("one\rtwo\rthree\r\n", vec!["line_ends"]));
+    assert_eq!(codes(&read("one\r\ntwo\rthree\r\nfour\r\n")), [""; 0]);
+}
