@@ -20,7 +20,8 @@ pub(super) struct Sections {
 }
 
 /// The ranges of `body` between the lines of `boundary`. A part without an end extends to the end of `body`. One
-/// that has neither end nor content is no part: it is the closing boundary without its dashes.
+/// that has neither end nor content is no part: it is the closing boundary without its dashes. A body that is the closing
+/// boundary alone has one empty part.
 pub(super) fn split(bytes: &[u8], body: Range<usize>, boundary: &[u8]) -> Sections {
     let mut found = Sections::default();
     if boundary.is_empty() {
@@ -55,7 +56,15 @@ pub(super) fn split(bytes: &[u8], body: Range<usize>, boundary: &[u8]) -> Sectio
     {
         found.sections.push(body.start + start..body.end);
     }
+    if found.sections.is_empty() && found.is_closed && is_closing_line(slice, &delimiter) {
+        found.sections.push(body.end..body.end);
+    }
     found
+}
+
+/// True if `slice` holds nothing but the closing boundary.
+fn is_closing_line(slice: &[u8], delimiter: &[u8]) -> bool {
+    slice.trim_ascii().strip_suffix(b"--").is_some_and(|line| line == delimiter)
 }
 
 struct DelimiterEnd {
@@ -112,6 +121,9 @@ mod tests {
             ("--b\none\n--b--\nx\n--b\ntwo\n--b--\n", vec!["one", "two"], true, true),
             ("--b\none\r\r\n--b--\r\r\n", vec!["one"], true, false),
             ("--b\n", vec![""], false, false),
+            ("--b--", vec![""], true, false),
+            ("\r\n--b-- \r\n\r\n", vec![""], true, false),
+            ("text\r\n--b--\r\n", vec![], true, false),
             ("none", vec![], false, false),
         ] {
             let parts: Vec<String> = parts.into_iter().map(str::to_owned).collect();

@@ -278,3 +278,11 @@ fn a_body_whose_lines_end_in_cr_alone_has_a_warning() {
     assert_eq!((odd.text.as_str(), codes(&odd)), ("one\rtwo\rthree\r\n", vec!["line_ends"]));
     assert_eq!(codes(&read("one\r\ntwo\rthree\r\nfour\r\n")), [""; 0]);
 }
+
+#[test]
+fn a_multipart_of_its_closing_boundary_alone_has_an_empty_text() {
+    let message = mixed("mixed", &[]);
+    assert_eq!((message.text.as_str(), codes(&message), message.parts.len()), ("", vec![""; 0], 1));
+    let inner = mixed("mixed", &["Content-Type: multipart/alternative; boundary=i\n\n--i--", "\nhello"]);
+    assert_eq!((inner.text.as_str(), codes(&inner)), ("hello", vec![""; 0]));
+}
