@@ -162,15 +162,17 @@ fn without_comment(text: &str) -> &str {
 
 /// The end of an item without quotes: a semicolon, or the blank or comma before the next parameter.
 fn item_end(text: &str) -> usize {
-    let is_end = |at: &usize| match text.as_bytes().get(*at) {
-        Some(b';') => true,
-        Some(b' ' | b'\t' | b',') => {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b',');
+    let is_end = |(at, byte): (usize, &u8)| match byte {
+        b';' => true,
+        // The first of a run speaks for all, so that the time is linear.
+        byte if is_blank(byte) && !at.checked_sub(1).and_then(|at| text.as_bytes().get(at)).is_some_and(is_blank) => {
             let behind = text.get(at + 1..).unwrap_or_default().trim_start_matches([' ', '\t', ',']);
             parameter_name(behind).is_some()
         }
         _ => false,
     };
-    memchr::memchr3_iter(b';', b' ', b',', text.as_bytes()).find(is_end).unwrap_or(text.len())
+    text.as_bytes().iter().enumerate().position(is_end).unwrap_or(text.len())
 }
 
 /// The value at the beginning of `text`, the rest behind it, and false if its quote is not closed.

@@ -7,15 +7,19 @@ use super::media_type::{self, MadeUpName};
 /// Maximum number of characters; a longer name is cut.
 pub(super) const MAX_NAME: usize = 255;
 
-/// The last component of a path; empty if nothing usable is left. Control characters are left out, and what changes the
-/// direction of text or ends a line of it is replaced: `invoice_fdp.exe` is shown as it is.
+/// The last component of a path; empty if nothing usable is left. A tab is a blank. Other control characters, and what
+/// changes the direction of text or ends a line of it, are replaced: `invoice_fdp.exe` is shown as it is.
 pub(super) fn clean(name: &str) -> String {
     let last = name.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
     let mut out = String::with_capacity(last.len().min(MAX_NAME));
-    for c in last.trim().chars().filter(|c| !c.is_control()).take(MAX_NAME) {
+    for c in last.trim().chars().take(MAX_NAME) {
         // Never `..`, which names the folder above.
         if c != '.' || !out.ends_with('.') {
-            out.push(if is_invisible(c) { '_' } else { c });
+            out.push(match c {
+                '\t' => ' ',
+                c if is_invisible(c) => '_',
+                c => c,
+            });
         }
     }
     if out == "." { String::new() } else { out }
@@ -45,7 +49,8 @@ mod tests {
             ("../../etc/notes.pdf", "notes.pdf"),
             ("\\\\server\\share\\a b.txt", "a b.txt"),
             ("folder/", "folder"),
-            ("a\r\nb\u{7f}\u{85}.txt", "ab.txt"),
+            ("a\0b\r\nc\u{7f}\u{85}.txt", "a_b__c__.txt"),
+            ("Annual\treport.pdf\r\n", "Annual report.pdf"),
             ("a..b...c", "a.b.c"),
             ("..", ""),
             ("./.", ""),

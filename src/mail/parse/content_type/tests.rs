@@ -57,6 +57,9 @@ fn values_are_read_with_every_kind_of_quotes() {
         ("a/b; name=(1).pdf", "(1).pdf"),
         ("a/b; name=(open", "(open"),
         ("a/b; name=; x=y", ""),
+        ("a/b; name=Annual\treport.pdf", "Annual\treport.pdf"),
+        ("a/b; name=x.pdf\tsize=3", "x.pdf"),
+        ("a/b\tname=x.pdf", "x.pdf"),
     ] {
         assert_eq!(ParameterField::read(value).text("name", ""), name, "{value}");
     }
@@ -81,9 +84,9 @@ fn pieces_are_joined_before_they_are_decoded() {
 
 #[test]
 fn long_fields_take_linear_time() {
-    for unit in ["\"", "\" ", "\\\"", "; a=", "(", " a", " =", ",a", "; name*1=x", "\\"] {
-        for start in ["a/b; name=\"", "a/b; name=", ""] {
-            let value = [start, &unit.repeat(256 * 1024 / unit.len())].concat();
+    for unit in ["\"", "\" ", "\\\"", "; a=", "(", " a", " ", "\t", " =", ",a", "; name*1=x", "\\"] {
+        for start in ["a/b; name=\"", "a/b; name=", "a/b; name=x", ""] {
+            let value = [start, &unit.repeat(256 * 1024 / unit.len()), "x"].concat();
             let began = std::time::Instant::now();
             let _ = ParameterField::read(&value).text("name", "");
             assert!(began.elapsed().as_secs() < 5, "{start}{unit}: {:?}", began.elapsed());

@@ -48,6 +48,8 @@ fn an_extended_file_name_takes_precedence_in_any_order() {
     assert_eq!(disposition(&format!("{plain}; FileName*0*=utf-8''%EC%98%81; FileName*1=.pdf")), "영.pdf");
     assert_eq!(disposition(&format!("{plain}; filename*=utf-8''")), "a;b*.pdf");
     assert_eq!(disposition(plain), "a;b*.pdf");
+    assert_eq!(disposition("filename*=utf-8''a%00b%0D%0Ac.pdf"), "a_b__c.pdf");
+    assert_eq!(disposition("filename=Annual\treport.pdf"), "Annual report.pdf");
     assert_eq!(name("; name=plain.pdf; name*=utf-8''%EC%98%81.pdf"), "영.pdf");
 }
 
