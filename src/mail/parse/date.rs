@@ -14,9 +14,19 @@ pub struct HeaderDate {
 }
 
 impl HeaderDate {
+    /// The date in a Date field, and true if a field that is not empty had to be repaired, is in a form of ISO 8601, or
+    /// holds no date.
+    pub(super) fn read(value: &str) -> (Option<Self>, bool) {
+        match HeaderDate::read_rfc5322(value) {
+            Some((date, is_flawed)) => (Some(date), is_flawed),
+            None => (HeaderDate::read_iso8601(value), !value.is_empty()),
+        }
+    }
+
     /// Parses an RFC 5322 date-time with its obsolete forms, and the forms of C's `asctime` and of full month names.
-    /// Without a known zone the time is in UTC. `None` for a day that the month does not have.
-    pub(super) fn read_rfc5322(value: &str) -> Option<Self> {
+    /// Without a known zone the time is in UTC. `None` for a day that the month does not have. The flag is true if the
+    /// time or the zone had to be repaired.
+    fn read_rfc5322(value: &str) -> Option<(Self, bool)> {
         let mut fields = DateFields::default();
         // No date is longer than this.
         for token in simplified(value.get(..MAX_DATE).unwrap_or(value)).split([' ', ',']).filter(|t| !t.is_empty()) {
@@ -27,11 +37,11 @@ impl HeaderDate {
                 None => fields.add(token),
             }
         }
-        fields.date()
+        fields.date().map(|date| (date, fields.is_flawed))
     }
 
     /// Parses the forms of ISO 8601 and RFC 3339 that begin with a year, with any of the usual separators.
-    pub(super) fn read_iso8601(value: &str) -> Option<Self> {
+    fn read_iso8601(value: &str) -> Option<Self> {
         let text = simplified(value.get(..MAX_DATE).unwrap_or(value));
         let (date, rest) = text.trim().split_once(['T', 't', ' ', '_'])?;
         let mut fields = DateFields::default();
@@ -89,14 +99,16 @@ struct DateFields {
     year: Option<i16>,
     time: Option<(i8, i8, i8)>,
     offset_minutes: Option<i32>,
+    /// True if the time or the zone is in a form that RFC 5322 does not have.
+    is_flawed: bool,
 }
 
 impl DateFields {
     fn add(&mut self, token: &str) {
         let first = token.bytes().next().unwrap_or_default();
         match (first, self.time) {
-            (b'+' | b'-', Some(_)) => self.offset_minutes = self.offset_minutes.or_else(|| numeric_zone(token)),
-            (b'0'..=b'9', None) if token.contains(':') => self.time = time(token),
+            (b'+' | b'-', Some(_)) => self.add_zone(token),
+            (b'0'..=b'9', None) if token.contains(':') || self.is_dotted_time(token) => self.add_time(token),
             (b'0'..=b'9', _) if self.day.is_none() && token.len() <= 2 => self.day = token.parse().ok(),
             (b'0'..=b'9', _) if self.year.is_none() => self.year = year(token),
             (b'a'..=b'z' | b'A'..=b'Z', Some((hour, minute, second))) if is_half_of_day(token) => {
@@ -105,8 +117,8 @@ impl DateFields {
             }
             // `GMT+0900`
             (b'a'..=b'z' | b'A'..=b'Z', Some(_)) if token.contains(['+', '-']) => {
-                let offset = token.find(['+', '-']).and_then(|at| token.get(at..)).and_then(numeric_zone);
-                self.offset_minutes = self.offset_minutes.or(offset);
+                let zone = token.find(['+', '-']).and_then(|at| token.get(at..));
+                self.add_zone(zone.unwrap_or_default());
             }
             (b'a'..=b'z' | b'A'..=b'Z', _) => match month(token).filter(|_| self.month.is_none()) {
                 Some(month) => self.month = Some(month),
@@ -114,6 +126,40 @@ impl DateFields {
                 None => {}
             },
             _ => {}
+        }
+    }
+
+    /// True for `10.00.00`, behind the day and the month: a date may be written so too.
+    fn is_dotted_time(&self, token: &str) -> bool {
+        let (clock, _) = clock_and_rest(token);
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let mut parts = clock.split('.');
+        let is_hour = parts.next().is_some_and(|hour| hour.len() <= 2 && is_number(hour));
+        let rest: Vec<&str> = parts.collect();
+        let is_time = (1..=2).contains(&rest.len()) && rest.iter().all(|part| part.len() == 2 && is_number(part));
+        is_hour && is_time && self.day.is_some() && self.month.is_some()
+    }
+
+    /// Reads the time of day, its fraction, and what stands behind it without a blank: a zone, or the half of the day.
+    fn add_time(&mut self, token: &str) {
+        let (clock, rest) = clock_and_rest(token);
+        let is_dotted = !clock.contains(':');
+        self.time = match is_dotted {
+            true => time(&clock.replace('.', ":")),
+            false => time(clock.split('.').next().unwrap_or_default()),
+        };
+        self.is_flawed |= is_dotted || clock.contains('.') || !rest.is_empty();
+        if self.time.is_some() && !rest.is_empty() {
+            self.add(rest);
+        }
+    }
+
+    /// Reads `+0900`. The first zone counts.
+    fn add_zone(&mut self, token: &str) {
+        if self.offset_minutes.is_none() {
+            let zone = numeric_zone(token);
+            self.is_flawed |= zone.is_none_or(|(_, is_short)| is_short);
+            self.offset_minutes = zone.map(|(minutes, _)| minutes);
         }
     }
 
@@ -181,17 +227,23 @@ fn month(token: &str) -> Option<i8> {
     i8::try_from(at + 1).ok()
 }
 
-/// `+0900`, `+09:00` or `+09`.
-fn numeric_zone(token: &str) -> Option<i32> {
+/// The digits, colons and dots at the beginning of `token`, and the rest.
+fn clock_and_rest(token: &str) -> (&str, &str) {
+    token.split_at(token.find(|c: char| !(c.is_ascii_digit() || c == ':' || c == '.')).unwrap_or(token.len()))
+}
+
+/// The minutes of `+0900`, `+09:00` or `+09`, and true if a digit of the hour is missing: `+900` or `+9`.
+fn numeric_zone(token: &str) -> Option<(i32, bool)> {
     let digits: String = token.chars().filter(char::is_ascii_digit).take(5).collect();
     let number: i32 = digits.parse().ok()?;
     let number = match digits.len() {
-        2 => number * 100,
-        4 => number,
+        1 | 2 => number * 100,
+        3 | 4 => number,
         _ => return None,
     };
     let minutes = number / 100 * 60 + number % 100;
-    (number / 100 < 24 && number % 100 < 60).then_some(if token.starts_with('-') { -minutes } else { minutes })
+    let minutes = if token.starts_with('-') { -minutes } else { minutes };
+    (number / 100 < 24 && number % 100 < 60).then_some((minutes, digits.len() % 2 == 1))
 }
 
 fn named_zone(token: &str) -> Option<i32> {

@@ -118,10 +118,9 @@ impl ParsedMessage {
         warnings.extend(is_flawed.then_some(WarningCode::EncodedWord), "Subject");
         let bare = |c: char| c == '<' || c == '>' || c.is_whitespace();
         self.message_id = self.header("Message-Id").unwrap_or_default().trim_matches(bare).to_owned();
-        let stated = self.header("Date").unwrap_or_default();
-        let standard = HeaderDate::read_rfc5322(stated);
-        warnings.extend((standard.is_none() && !stated.is_empty()).then_some(WarningCode::Date), "Date");
-        self.date = standard.or_else(|| HeaderDate::read_iso8601(stated));
+        let (date, is_flawed) = HeaderDate::read(self.header("Date").unwrap_or_default());
+        warnings.extend(is_flawed.then_some(WarningCode::Date), "Date");
+        self.date = date;
     }
 
     /// True if the header ends within `bytes` at a malformed line rather than at a blank line, as

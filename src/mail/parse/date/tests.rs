@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_date_keeps_its_offset() {
-    let seen = |text| HeaderDate::read_rfc5322(text).map(|d| d.rfc3339());
+    let seen = |text| HeaderDate::read_rfc5322(text).map(|(d, _)| d.rfc3339());
     assert_eq!(seen("Sat, 21 Nov 2026 12:34:00 +0900").as_deref(), Some("2026-11-21T12:34:00+09:00"));
     assert_eq!(seen("Sat, 21 Nov 2026 12:34:00 -0330").as_deref(), Some("2026-11-21T12:34:00-03:30"));
     assert_eq!(seen("21 Nov 2026 12:34:00 GMT").as_deref(), Some("2026-11-21T12:34:00Z"));
@@ -32,6 +32,40 @@ fn a_date_keeps_its_offset() {
         assert_eq!(seen(text), None, "{text}");
     }
     assert_eq!(seen(""), None);
+}
+
+#[test]
+fn odd_times_and_zones_are_repaired_and_named() {
+    let seen = |text: &str| {
+        let (date, is_flawed) = HeaderDate::read(text);
+        (date.map(|d| d.rfc3339()).unwrap_or_default(), is_flawed)
+    };
+    for (time, expected) in [
+        ("10:00:00+0100", "2026-02-02T10:00:00+01:00"),
+        ("10:00:00-0500 (EST)", "2026-02-02T10:00:00-05:00"),
+        ("10:00:00Z", "2026-02-02T10:00:00Z"),
+        ("10:00:00KST", "2026-02-02T10:00:00+09:00"),
+        ("10:00pm +0100", "2026-02-02T22:00:00+01:00"),
+        ("10.00.00 +0100", "2026-02-02T10:00:00+01:00"),
+        ("10.00+0100", "2026-02-02T10:00:00+01:00"),
+        ("9.05 GMT", "2026-02-02T09:05:00Z"),
+        ("10:00:00.123 +0900", "2026-02-02T10:00:00+09:00"),
+        ("10:00:00.123456+09:00", "2026-02-02T10:00:00+09:00"),
+        ("10:00:00 +900", "2026-02-02T10:00:00+09:00"),
+        ("10:00:00 -330", "2026-02-02T10:00:00-03:30"),
+        ("10:00:00 +9", "2026-02-02T10:00:00+09:00"),
+        ("10:00:00 GMT+5:30", "2026-02-02T10:00:00+05:30"),
+        ("10:00:00 +9999", "2026-02-02T10:00:00Z"),
+        ("10:00:00 +090000", "2026-02-02T10:00:00Z"),
+        ("10.00.0 +0100", ""),
+        ("10:00:61+0100", ""),
+    ] {
+        assert_eq!(seen(&format!("Mon, 2 Feb 2026 {time}")), (expected.to_owned(), true), "{time}");
+    }
+    assert_eq!(seen("2.11.26 10:00:00 +0100"), (String::new(), true));
+    assert_eq!(seen("Mon, 2 Feb 2026 10:00:00 +0100"), ("2026-02-02T10:00:00+01:00".to_owned(), false));
+    assert_eq!(seen("2026-02-02T10:00:00+01:00"), ("2026-02-02T10:00:00+01:00".to_owned(), true));
+    assert_eq!(seen(""), (String::new(), false));
 }
 
 #[test]
