@@ -1,17 +1,14 @@
 //! Decodes charsets: those of the WHATWG by encoding_rs, and those that mail uses besides. A charset that contradicts
 //! the bytes is replaced, and text without a charset is read as UTF-8 or as what chardetng takes it for.
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{
-    EUC_KR, Encoding, ISO_2022_JP, ISO_8859_7, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_874, WINDOWS_1253,
-    WINDOWS_1255, WINDOWS_1256, WINDOWS_1258, X_USER_DEFINED,
-};
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, X_USER_DEFINED};
 
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 
 use super::warning::WarningCode;
 
 mod codepage;
+mod guess;
 mod iso2022;
 mod johab;
 mod names;
@@ -20,6 +17,8 @@ mod tests;
 mod utf7;
 mod wide;
 
+pub(super) use guess::guess;
+use guess::{has_character, is_utf8};
 use wide::ByteOrder;
 
 /// Decoded text, and why it may not be what the sender wrote.
@@ -117,31 +116,6 @@ fn unstated(bytes: &[u8], flaw: WarningCode) -> DecodedText {
     DecodedText { text: guess(bytes).decode_without_bom_handling(bytes).0.into_owned(), flaw: Some(flaw) }
 }
 
-/// Bytes that the detector reads, at 0.2 µs each: a message may have 500 texts without a charset.
-const MAX_GUESS: usize = 4 * 1024;
-
-/// The encoding that fits best.
-pub(super) fn guess(bytes: &[u8]) -> &'static Encoding {
-    if is_utf8(bytes) {
-        return if iso2022::has_escape(bytes) { ISO_2022_JP } else { UTF_8 };
-    }
-    let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or_default();
-    let rest = bytes.get(first.saturating_sub(16)..).unwrap_or_default();
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(rest.get(..MAX_GUESS).unwrap_or(rest), true);
-    let guess = detector.guess(None, Utf8Detection::Deny);
-    // Two Korean syllables pass for a word in a rarer script.
-    let is_rare = [WINDOWS_1253, WINDOWS_1255, WINDOWS_1256, WINDOWS_1258, WINDOWS_874, ISO_8859_7].contains(&guess);
-    if is_rare && is_hangul(bytes) { EUC_KR } else { guess }
-}
-
-/// True if the bytes beyond ASCII are the two-byte syllables of KS X 1001.
-fn is_hangul(bytes: &[u8]) -> bool {
-    let words = bytes.split(u8::is_ascii).filter(|word| !word.is_empty());
-    let is_syllable = |pair: &[u8]| matches!(pair, [0xb0..=0xc8, 0xa1..=0xfe]);
-    words.into_iter().all(|word| word.chunks(2).all(is_syllable))
-}
-
 fn whatwg(encoding: &'static Encoding, bytes: &[u8]) -> DecodedText {
     if encoding == UTF_8 {
         return match std::str::from_utf8(bytes) {
@@ -174,19 +148,6 @@ fn with_damage(text: String) -> DecodedText {
 /// UTF-8 without its byte order mark.
 fn utf8(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).into_owned()
-}
-
-/// True if `bytes` are UTF-8. They may end within a character, unless it is the only one beyond ASCII.
-fn is_utf8(bytes: &[u8]) -> bool {
-    match std::str::from_utf8(bytes) {
-        Ok(_) => true,
-        Err(error) => error.error_len().is_none() && has_character(bytes),
-    }
-}
-
-/// True if `bytes` hold a character of UTF-8 beyond ASCII.
-fn has_character(bytes: &[u8]) -> bool {
-    bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii())
 }
 
 /// Bytes at the beginning of HTML in which a charset may be declared, as in browsers.
