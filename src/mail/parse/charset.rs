@@ -18,7 +18,7 @@ mod utf7;
 mod wide;
 
 pub(super) use guess::guess;
-use guess::{has_character, is_utf8};
+use guess::is_utf8;
 use wide::ByteOrder;
 
 /// Decoded text, and why it may not be what the sender wrote.
@@ -113,14 +113,17 @@ fn unstated(bytes: &[u8], flaw: WarningCode) -> DecodedText {
     if bytes.is_ascii() {
         return DecodedText { text: iso2022::decode(bytes), flaw: Some(flaw) };
     }
-    DecodedText { text: guess(bytes).decode_without_bom_handling(bytes).0.into_owned(), flaw: Some(flaw) }
+    let encoding = guess(bytes);
+    let text = if encoding == UTF_8 { utf8(bytes) } else { encoding.decode_without_bom_handling(bytes).0.into_owned() };
+    DecodedText { text, flaw: Some(flaw) }
 }
 
 fn whatwg(encoding: &'static Encoding, bytes: &[u8]) -> DecodedText {
     if encoding == UTF_8 {
         return match std::str::from_utf8(bytes) {
             Ok(_) => DecodedText { text: utf8(bytes), flaw: None },
-            Err(_) if has_character(bytes) => with_damage(utf8(bytes)),
+            // Cut within a character.
+            Err(_) if is_utf8(bytes) => with_damage(utf8(bytes)),
             Err(_) => {
                 DecodedText { flaw: Some(WarningCode::CharsetWrong), ..unstated(bytes, WarningCode::CharsetWrong) }
             }

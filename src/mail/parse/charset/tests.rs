@@ -86,6 +86,61 @@ fn a_charset_that_contradicts_the_bytes_is_replaced() {
     assert_eq!((text.as_str(), flaw), ("café \u{fffd} ole", wrong));
 }
 
+/// `text` in an encoding that has all its characters.
+fn encoded(label: &str, text: &str) -> Vec<u8> {
+    let (bytes, _, is_lossy) = Encoding::for_label(label.as_bytes()).unwrap().encode(text);
+    assert!(!is_lossy, "{label} {text}");
+    bytes.into_owned()
+}
+
+#[test]
+fn another_charset_under_the_label_utf_8_is_read_though_some_bytes_are_utf_8() {
+    for (label, text) in [
+        ("euc-kr", "안녕하세요\n"),
+        ("euc-kr", "한글"),
+        ("euc-kr", "한국 큽니다"),
+        ("euc-kr", "주소와"),
+        ("euc-kr", "로그아웃"),
+        ("euc-kr", "Re: [공지] 서버 점검 안내 (11/21, 02:00~04:00) 확인 바랍니다."),
+        ("euc-jp", "メールアドレスの確認"),
+        ("shift_jis", "お世話になっております。確認コードは483920です。"),
+        ("euc-jp", "お世話になっております。確認コードは483920です。"),
+        ("gbk", "您好，您的验证码是483920，请在十分钟内输入。"),
+        ("big5", "您好，您的驗證碼是483920，請在十分鐘內輸入。"),
+        ("windows-1251", "Здравствуйте, ваш код 483920"),
+        ("koi8-r", "Здравствуйте, её код 483920"),
+        ("windows-1252", "Grüße aus Köln"),
+    ] {
+        let wrong = Some(WarningCode::CharsetWrong);
+        for text in [text.to_owned(), format!("{text} ").repeat(80), format!("<meta charset={label}><p>{text}</p>")] {
+            assert_eq!(read("utf-8", &encoded(label, &text)), (text.clone(), wrong), "{label} {text}");
+        }
+    }
+    // A Korean text of which a part is damaged.
+    let (text, _) = read("utf-8", &[encoded("euc-kr", &"안녕하세요 ".repeat(40)), b"\xff \xff".to_vec()].concat());
+    assert!(text.starts_with("안녕하세요 안녕하세요"), "{text}");
+}
+
+#[test]
+fn utf_8_with_a_few_damaged_bytes_stays_utf_8() {
+    for text in ["안녕하세요", "한글", "한", "é", "Grüße aus Köln", "Привет", "日本語", "é 😀"]
+    {
+        for damage in [&b"\xff"[..], b" \xe9t", b"\xec\x84...", b"\xe9", b"\x80 "] {
+            for bytes in [[text.as_bytes(), damage].concat(), [damage, b" ", text.as_bytes()].concat()] {
+                let expected = String::from_utf8_lossy(&bytes).into_owned();
+                for (charset, code) in [("utf-8", WarningCode::CharsetWrong), ("", WarningCode::CharsetMissing)] {
+                    let (found, flaw) = read(charset, &bytes);
+                    assert_eq!((found.as_str(), flaw.is_some()), (expected.as_str(), flaw.is_some()), "{charset}");
+                    assert!(flaw.is_none() && is_utf8(&bytes) || flaw == Some(code), "{charset} {expected}");
+                }
+            }
+        }
+    }
+    let long = "안녕하세요 ".repeat(400);
+    let cut = &long.as_bytes()[..long.len() - 3];
+    assert_eq!(read("utf-8", cut), (String::from_utf8_lossy(cut).into_owned(), Some(WarningCode::CharsetWrong)));
+}
+
 #[test]
 fn a_charset_is_found_only_near_the_beginning_of_html() {
     let named = |html: &str| of_html(html.as_bytes());

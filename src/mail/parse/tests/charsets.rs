@@ -79,3 +79,20 @@ fn part_names_and_types_hold_no_control_characters() {
     assert!(!part.file_name.chars().any(char::is_control), "{:?}", part.file_name);
     assert!(part.content_type.chars().all(|c| c.is_ascii_graphic() && !"<>\"".contains(c)), "{:?}", part.content_type);
 }
+
+#[test]
+fn korean_text_labelled_as_utf_8_is_read_in_bodies_and_encoded_words() {
+    let korean = b"\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4";
+    for kind in ["text/plain; charset=utf-8", "text/html; charset=utf-8", "text/plain; charset=UTF8"] {
+        for head in ["", "<meta charset=euc-kr>"] {
+            let message = message(kind, &[head.as_bytes(), korean, b"\r\n"].concat());
+            assert!(message.text_or_rendering().contains("안녕하세요"), "{kind} {head}");
+            assert_eq!(codes(&message), ["charset_wrong"], "{kind} {head}");
+        }
+    }
+    let words = b"Subject: =?utf-8?B?vsiz58fPvLy/5A==?= =?utf-8?Q?_=BE=C8=B3=E7?=\r\nX: \xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4\r\n\
+                 Content-Type: text/plain; charset=utf-8\r\n\r\n";
+    let parsed = ParsedMessage::read(words);
+    assert_eq!((parsed.subject.as_str(), parsed.header("X")), ("안녕하세요 안녕", Some("안녕하세요")));
+    assert_eq!(codes(&parsed), ["header_not_encoded", "encoded_word"]);
+}
