@@ -1,5 +1,6 @@
 //! Decodes charsets: those of the WHATWG by encoding_rs, and those that mail uses besides. A charset that contradicts
-//! the bytes is replaced, and text without a charset is read as UTF-8 or as what chardetng takes it for.
+//! the bytes is replaced, text with a byte order mark is in the charset of the mark, and text without a charset is read as
+//! UTF-8 or as what chardetng takes it for.
 
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, X_USER_DEFINED};
 
@@ -19,7 +20,7 @@ mod wide;
 
 pub(super) use guess::guess;
 use guess::is_utf8;
-use wide::ByteOrder;
+use wide::{ByteOrder, ByteOrderMark};
 
 /// Decoded text, and why it may not be what the sender wrote.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,6 +79,9 @@ impl Decoder {
 
 /// `bytes` as text in `charset`, which may be empty.
 pub(super) fn decode(charset: &str, bytes: &[u8]) -> DecodedText {
+    if let Some(mark) = wide::byte_order_mark(bytes) {
+        return marked(mark, charset, bytes);
+    }
     if charset.eq_ignore_ascii_case("utf-8") {
         return whatwg(UTF_8, bytes);
     }
@@ -100,6 +104,23 @@ pub(super) fn decode(charset: &str, bytes: &[u8]) -> DecodedText {
         Some(Decoder::CodePage(table)) => with_damage(codepage::decode(&table, bytes)),
         Some(Decoder::Whatwg(encoding)) => whatwg(encoding, bytes),
     }
+}
+
+/// Text with a byte order mark, which comes before any charset, as in browsers.
+fn marked(mark: ByteOrderMark, charset: &str, bytes: &[u8]) -> DecodedText {
+    let DecodedText { text, flaw } = match mark {
+        ByteOrderMark::Utf8 => whatwg(UTF_8, bytes),
+        ByteOrderMark::Utf16 => with_damage(wide::utf16(bytes, None)),
+        ByteOrderMark::Utf32 => with_damage(wide::utf32(bytes, None)),
+    };
+    let contradiction = match (Decoder::named(charset), mark) {
+        _ if charset.is_empty() => (mark != ByteOrderMark::Utf8).then_some(WarningCode::CharsetMissing),
+        (None, _) => Some(WarningCode::CharsetUnknown),
+        (Some(Decoder::Whatwg(encoding)), ByteOrderMark::Utf8) if encoding == UTF_8 => None,
+        (Some(Decoder::Utf16(_)), ByteOrderMark::Utf16) | (Some(Decoder::Utf32(_)), ByteOrderMark::Utf32) => None,
+        _ => Some(WarningCode::CharsetWrong),
+    };
+    DecodedText { text, flaw: contradiction.or(flaw) }
 }
 
 /// Text in no known charset. `flaw` is reported if the charset had to be guessed.

@@ -69,7 +69,7 @@ codes! {
     CharsetUnknown = "charset_unknown",
     /// A charset that contradicts the text's bytes.
     CharsetWrong = "charset_wrong",
-    /// Text that names no charset and is not UTF-8; the charset is a guess.
+    /// Text that names no charset and is not UTF-8; a byte order mark decides, else a guess.
     CharsetMissing = "charset_missing",
     /// Lines that end in CR CR LF or in CR alone.
     LineEnds = "line_ends",

@@ -142,6 +142,36 @@ fn utf_8_with_a_few_damaged_bytes_stays_utf_8() {
 }
 
 #[test]
+fn a_byte_order_mark_comes_before_the_label() {
+    let text = "안녕 hello";
+    let units = |to_bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(to_bytes).collect::<Vec<u8>>();
+    let little = [b"\xff\xfe".to_vec(), units(u16::to_le_bytes)].concat();
+    let big = [b"\xfe\xff".to_vec(), units(u16::to_be_bytes)].concat();
+    let utf32: Vec<u8> = "\u{feff}안녕 hello".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+    let utf8 = ["\u{feff}", text].concat().into_bytes();
+    let (missing, wrong) = (Some(WarningCode::CharsetMissing), Some(WarningCode::CharsetWrong));
+    let unknown = Some(WarningCode::CharsetUnknown);
+    for (charset, flaws) in [
+        ("", [missing, missing, missing, None]),
+        ("utf-8", [wrong, wrong, wrong, None]),
+        ("UTF8", [wrong, wrong, wrong, None]),
+        ("us-ascii", [wrong; 4]),
+        ("iso-8859-1", [wrong; 4]),
+        ("euc-kr", [wrong; 4]),
+        ("iso-2022-jp", [wrong; 4]),
+        ("utf-16", [None, None, wrong, wrong]),
+        ("utf-32", [wrong, wrong, None, wrong]),
+        ("x-nobody", [unknown; 4]),
+    ] {
+        for (bytes, flaw) in [&little, &big, &utf32, &utf8].into_iter().zip(flaws) {
+            assert_eq!(read(charset, bytes), (text.to_owned(), flaw), "{charset} {}", bytes.escape_ascii());
+        }
+    }
+    assert_eq!(read("iso-8859-1", b"\xef\xbb\xbfhello"), ("hello".to_owned(), wrong));
+    assert_eq!(read("utf-8", b"\xff\xfeh\0\0\xd8"), ("h\u{fffd}".to_owned(), wrong));
+}
+
+#[test]
 fn a_charset_is_found_only_near_the_beginning_of_html() {
     let named = |html: &str| of_html(html.as_bytes());
     assert_eq!(named("<html><head><META charset=\"euc-kr\">").as_deref(), Some("euc-kr"));

@@ -7,6 +7,25 @@ pub(super) enum ByteOrder {
     Big,
 }
 
+/// What a byte order mark says about the text behind it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ByteOrderMark {
+    Utf8,
+    Utf16,
+    Utf32,
+}
+
+/// The byte order mark with which `bytes` begin.
+pub(super) fn byte_order_mark(bytes: &[u8]) -> Option<ByteOrderMark> {
+    match bytes {
+        [0xef, 0xbb, 0xbf, ..] => Some(ByteOrderMark::Utf8),
+        // In UTF-16 this would be a text that begins with a zero character.
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] if bytes.len().is_multiple_of(4) => Some(ByteOrderMark::Utf32),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some(ByteOrderMark::Utf16),
+        _ => None,
+    }
+}
+
 /// The order that a name such as `utf16be` states.
 pub(super) fn order(key: &str) -> Option<ByteOrder> {
     match key {

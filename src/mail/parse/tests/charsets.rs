@@ -96,3 +96,23 @@ fn korean_text_labelled_as_utf_8_is_read_in_bodies_and_encoded_words() {
     assert_eq!((parsed.subject.as_str(), parsed.header("X")), ("안녕하세요 안녕", Some("안녕하세요")));
     assert_eq!(codes(&parsed), ["header_not_encoded", "encoded_word"]);
 }
+
+#[test]
+fn a_body_with_a_byte_order_mark_is_read_in_its_charset() {
+    use base64::Engine as _;
+    for (start, to_bytes) in [(b"\xff\xfe", u16::to_le_bytes as fn(u16) -> [u8; 2]), (b"\xfe\xff", u16::to_be_bytes)] {
+        for (kind, code) in [
+            ("text/plain", "charset_missing"),
+            ("text/html", "charset_missing"),
+            ("text/plain; charset=utf-8", "charset_wrong"),
+            ("text/html; charset=utf-8", "charset_wrong"),
+        ] {
+            let text: Vec<u8> = "<p>안녕 hello".encode_utf16().flat_map(to_bytes).collect();
+            let body = base64::engine::general_purpose::STANDARD.encode([&start[..], &text].concat());
+            let head = format!("Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+            let message = ParsedMessage::read([head, body].concat().as_bytes());
+            assert!(message.text_or_rendering().ends_with("안녕 hello"), "{kind}: {}", message.text_or_rendering());
+            assert_eq!(codes(&message), [code], "{kind}");
+        }
+    }
+}
