@@ -2,7 +2,10 @@
 //! the bytes is replaced, text with a byte order mark is in the charset of the mark, and text without a charset is read as
 //! UTF-8 or as what chardetng takes it for.
 
-use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, X_USER_DEFINED};
+use encoding_rs::{
+    Encoding, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_10, ISO_8859_13, ISO_8859_15, ISO_8859_16, REPLACEMENT,
+    UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257, X_USER_DEFINED,
+};
 
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 
@@ -19,7 +22,7 @@ mod utf7;
 mod wide;
 
 pub(super) use guess::guess;
-use guess::is_utf8;
+use guess::{is_evident_utf8, is_utf8};
 use wide::{ByteOrder, ByteOrderMark};
 
 /// Decoded text, and why it may not be what the sender wrote.
@@ -97,6 +100,7 @@ pub(super) fn decode(charset: &str, bytes: &[u8]) -> DecodedText {
         Some(Decoder::Utf16(_) | Decoder::Utf32(_)) if is_utf8(bytes) && memchr::memchr(0, bytes).is_none() => {
             replaced(WarningCode::CharsetWrong)
         }
+        Some(Decoder::CodePage(_)) if is_evident_utf8(bytes, ENOUGH_CHARACTERS) => replaced(WarningCode::CharsetWrong),
         Some(Decoder::SevenBit(decode)) => DecodedText { text: decode(bytes), flaw: None },
         Some(Decoder::Johab) => with_damage(johab::decode(bytes)),
         Some(Decoder::Utf16(order)) => with_damage(wide::utf16(bytes, order)),
@@ -151,13 +155,37 @@ fn whatwg(encoding: &'static Encoding, bytes: &[u8]) -> DecodedText {
         };
     }
     let (text, has_errors) = encoding.decode_without_bom_handling(bytes);
-    // Chinese and Japanese decoders accept most bytes, so that UTF-8 passes for rare characters.
-    let is_multibyte = !encoding.is_single_byte();
-    if is_multibyte && is_utf8(bytes) && (has_errors || three_byte_characters(bytes) > 2) {
+    let is_utf8_text = match encoding {
+        _ if text.is_ascii() => false,
+        // Chinese and Japanese decoders accept most bytes, so that UTF-8 passes for rare characters.
+        _ if !encoding.is_single_byte() => is_utf8(bytes) && (has_errors || three_byte_characters(bytes) > 2),
+        _ if LATIN.contains(&encoding) => is_evident_utf8(bytes, ENOUGH_IN_LATIN),
+        _ => is_evident_utf8(bytes, ENOUGH_CHARACTERS),
+    };
+    if is_utf8_text {
         return DecodedText { text: utf8(bytes), flaw: Some(WarningCode::CharsetWrong) };
     }
     DecodedText { text: text.into_owned(), flaw: has_errors.then_some(WarningCode::CharsetWrong) }
 }
+
+/// Charsets in which a text that is UTF-8 would be accented characters with signs behind them: `Ã¼`.
+const LATIN: [&Encoding; 11] = [
+    WINDOWS_1252,
+    WINDOWS_1250,
+    WINDOWS_1254,
+    WINDOWS_1257,
+    ISO_8859_2,
+    ISO_8859_3,
+    ISO_8859_4,
+    ISO_8859_10,
+    ISO_8859_13,
+    ISO_8859_15,
+    ISO_8859_16,
+];
+/// How many characters of UTF-8 prove it, where one of three bytes counts as two. In charsets other than the Latin ones,
+/// words may be UTF-8 by chance: `её` in KOI8-R, a Thai word of three characters.
+const ENOUGH_IN_LATIN: usize = 2;
+const ENOUGH_CHARACTERS: usize = 8;
 
 fn three_byte_characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| (0xe0..0xf0).contains(*byte)).take(3).count()

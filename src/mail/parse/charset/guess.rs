@@ -99,6 +99,16 @@ pub(super) fn is_utf8(bytes: &[u8]) -> bool {
     }
 }
 
+/// True if `bytes` are UTF-8 and hold `enough` characters beyond ASCII, where one of three or four bytes counts as two.
+/// A text in a charset of one byte practically never does.
+pub(super) fn is_evident_utf8(bytes: &[u8], enough: usize) -> bool {
+    if !is_utf8(bytes) {
+        return false;
+    }
+    let weights = bytes.utf8_chunks().flat_map(|chunk| chunk.valid().chars()).map(|c| c.len_utf8().min(3) - 1);
+    weights.filter(|weight| *weight > 0).take(enough).sum::<usize>() >= enough
+}
+
 /// True if `bytes` hold a character of UTF-8 beyond ASCII.
 fn has_character(bytes: &[u8]) -> bool {
     bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii())

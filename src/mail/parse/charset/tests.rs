@@ -172,6 +172,39 @@ fn a_byte_order_mark_comes_before_the_label() {
 }
 
 #[test]
+fn utf_8_under_the_label_of_a_charset_of_one_byte_is_read_if_it_is_evident() {
+    let wrong = Some(WarningCode::CharsetWrong);
+    let german = "Schöne Grüße aus München – …";
+    for charset in ["iso-8859-1", "windows-1252", "latin1", "iso-8859-2", "iso-8859-15", "windows-1254"] {
+        for text in [german, "Grüße", "5 €", "안녕", "😀"] {
+            assert_eq!(read(charset, text.as_bytes()), (text.to_owned(), wrong), "{charset} {text}");
+        }
+        // One character may be two in another charset.
+        assert_ne!(read(charset, "é".as_bytes()).0, "é", "{charset}");
+        assert_eq!(read(charset, &german.as_bytes()[..german.len() - 1]).1, wrong, "{charset}");
+    }
+    for charset in ["koi8-r", "windows-1251", "macintosh", "windows-874", "cp437", "ibm850"] {
+        for text in ["Здравствуйте, ваш код", "안녕하세요", german] {
+            assert_eq!(read(charset, text.as_bytes()), (text.to_owned(), wrong), "{charset} {text}");
+        }
+    }
+    for (charset, text) in [
+        ("windows-1252", "Schöne Grüße aus München – …"),
+        ("windows-1252", "Ã¼ und Übermut"),
+        ("iso-8859-2", "Zażółć gęślą jaźń"),
+        ("windows-1254", "İyi günler, şifreniz"),
+        ("koi8-r", "её"),
+        ("koi8-r", "Всё её"),
+        ("windows-874", "แบบ"),
+        ("macintosh", "l’école d’Évry"),
+        ("windows-1255", "שלום"),
+        ("windows-1256", "مرحبا"),
+    ] {
+        assert_eq!(read(charset, &encoded(charset, text)), (text.to_owned(), None), "{charset} {text}");
+    }
+}
+
+#[test]
 fn a_charset_is_found_only_near_the_beginning_of_html() {
     let named = |html: &str| of_html(html.as_bytes());
     assert_eq!(named("<html><head><META charset=\"euc-kr\">").as_deref(), Some("euc-kr"));

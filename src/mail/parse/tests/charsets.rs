@@ -116,3 +116,12 @@ fn a_body_with_a_byte_order_mark_is_read_in_its_charset() {
         }
     }
 }
+
+#[test]
+fn utf_8_labelled_as_latin_1_is_read_as_utf_8() {
+    let body = "Schöne Grüße aus München – …\r\n";
+    for kind in ["text/plain; charset=iso-8859-1", "text/plain; charset=windows-1252"] {
+        let message = message(kind, body.as_bytes());
+        assert_eq!((message.text.as_str(), codes(&message)), (body, vec!["charset_wrong"]), "{kind}");
+    }
+}
