@@ -5,7 +5,9 @@ use super::contact::AddressList;
 use super::header::Header;
 use super::warning::WarningCode;
 
+mod bare_address;
 mod mailbox;
+mod name_word;
 mod syntax;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,8 @@ use crate::mail::parse::contact::{AddressList, Contact, MAX_CONTACTS};
 use crate::mail::parse::encoded_word;
 use crate::mail::parse::warning::WarningCode;
 
+use super::bare_address::{bare_address, without_route};
+use super::name_word::{NameWord, WordKind, belongs, is_address, is_mailbox, joined, quoted};
 use super::syntax::{is_local_address, is_well_formed};
 use super::token::AddressWord;
 
@@ -19,19 +21,6 @@ pub(super) struct Mailboxes<'l, 'v> {
     in_group: bool,
     /// True after a mailbox without a comma behind it.
     after_mailbox: bool,
-}
-
-struct NameWord<'v> {
-    text: Cow<'v, str>,
-    kind: WordKind,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum WordKind {
-    Plain,
-    Quoted,
-    /// Has a local part, an `@` and a domain.
-    Address,
 }
 
 impl<'l, 'v> Mailboxes<'l, 'v> {
@@ -182,99 +171,6 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
     fn flaw(&mut self) {
         self.list.flaw = Some(WarningCode::Address);
     }
-}
-
-/// True if `word` continues `last`: without blanks between them, or around the `@` and the dots of an address
-/// (RFC 5322 §4.4).
-fn belongs(last: &NameWord<'_>, word: &AddressWord<'_>) -> bool {
-    let NameWord { text: last, kind } = last;
-    if !word.is_spaced {
-        // Encoded words stay apart from each other, with what is between them.
-        return true;
-    }
-    if word.is_quoted {
-        return last.ends_with('@');
-    }
-    let has_at = *kind == WordKind::Address || last.ends_with('@');
-    let begins = word.raw.starts_with('@') && word.raw != "@@" && !last.contains('@');
-    let is_dot = word.raw.starts_with('.') && (has_at || word.raw == ".");
-    begins || is_dot || last.ends_with('@') || last == "." || last.ends_with('.') && has_at && !word.raw.contains('@')
-}
-
-fn is_mailbox(word: &NameWord<'_>) -> bool {
-    word.kind == WordKind::Address
-}
-
-fn joined(words: &[NameWord<'_>]) -> String {
-    let mut out = String::new();
-    for word in words {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(&word.text);
-    }
-    out
-}
-
-/// True for `local@domain`.
-fn is_address(word: &str) -> bool {
-    if word.starts_with("=?") {
-        return false;
-    }
-    word.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        if c == '"' || c == '\\' {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out.push('"');
-    out
-}
-
-/// The address between brackets, without comments and route, and without blanks around its `@` and dots. Other blanks stay:
-/// `Foo at x.test` is no address.
-fn bare_address(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let (mut quoted, mut escaped, mut depth) = (false, false, 0_usize);
-    let mut has_blank = false;
-    let has_comment = text.contains('(') && text.contains(')');
-    for c in text.trim().trim_start_matches('<').chars() {
-        match c {
-            _ if escaped => {}
-            '"' if depth == 0 => quoted = !quoted,
-            '(' if !quoted && has_comment => depth += 1,
-            ')' if !quoted && depth > 0 => depth -= 1,
-            _ => {}
-        }
-        let is_comment = !quoted && has_comment && (depth > 0 || c == ')');
-        escaped = c == '\\' && !escaped;
-        if is_comment || !quoted && c.is_whitespace() {
-            has_blank |= !is_comment;
-            continue;
-        }
-        if std::mem::take(&mut has_blank) && !out.is_empty() && !is_joint(c) && !out.ends_with(is_joint) {
-            out.push(' ');
-        }
-        out.push(c);
-    }
-    without_route(&out).to_owned()
-}
-
-/// True for what joins the words of an address (RFC 5322 §4.4), and the hosts of a route.
-fn is_joint(c: char) -> bool {
-    matches!(c, '@' | '.' | ',' | ':')
-}
-
-/// `d@e.f` for `@a.b,@b.c:d@e.f`: a source route is obsolete and not part of the address (RFC 5322 §4.4).
-fn without_route(address: &str) -> &str {
-    let mailbox = address.strip_prefix('@').and_then(|route| route.split_once(':')).map(|(_, mailbox)| mailbox);
-    mailbox.filter(|mailbox| mailbox.contains('@')).unwrap_or(address)
 }
 
 /// A phrase or comment with its encoded words decoded, on one line.

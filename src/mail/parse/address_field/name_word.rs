@@ -1,0 +1,72 @@
+//! The words between two commas, and which of them are one address.
+
+use std::borrow::Cow;
+
+use super::token::AddressWord;
+
+/// A word of a name, or an address without brackets.
+pub(super) struct NameWord<'v> {
+    pub text: Cow<'v, str>,
+    pub kind: WordKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WordKind {
+    Plain,
+    Quoted,
+    /// Has a local part, an `@` and a domain.
+    Address,
+}
+
+/// True if `word` continues `last`: without blanks between them, or around the `@` and the dots of an address
+/// (RFC 5322 §4.4).
+pub(super) fn belongs(last: &NameWord<'_>, word: &AddressWord<'_>) -> bool {
+    let NameWord { text: last, kind } = last;
+    if !word.is_spaced {
+        // Encoded words stay apart from each other, with what is between them.
+        return true;
+    }
+    if word.is_quoted {
+        return last.ends_with('@');
+    }
+    let has_at = *kind == WordKind::Address || last.ends_with('@');
+    let begins = word.raw.starts_with('@') && word.raw != "@@" && !last.contains('@');
+    let is_dot = word.raw.starts_with('.') && (has_at || word.raw == ".");
+    begins || is_dot || last.ends_with('@') || last == "." || last.ends_with('.') && has_at && !word.raw.contains('@')
+}
+
+pub(super) fn is_mailbox(word: &NameWord<'_>) -> bool {
+    word.kind == WordKind::Address
+}
+
+pub(super) fn joined(words: &[NameWord<'_>]) -> String {
+    let mut out = String::new();
+    for word in words {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(&word.text);
+    }
+    out
+}
+
+/// True for `local@domain`.
+pub(super) fn is_address(word: &str) -> bool {
+    if word.starts_with("=?") {
+        return false;
+    }
+    word.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+}
+
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        if c == '"' || c == '\\' {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+    out
+}
