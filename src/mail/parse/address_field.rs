@@ -31,8 +31,7 @@ fn read(value: &str, list: &mut AddressList) {
     let mut tokens = Tokens::new(value);
     for token in tokens.by_ref() {
         if mailboxes.is_full() {
-            list.flaw = Some(WarningCode::AddressesCut);
-            return;
+            return mailboxes.cut();
         }
         match token {
             Token::Comma => mailboxes.end(),

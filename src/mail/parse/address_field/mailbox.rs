@@ -16,6 +16,8 @@ pub(super) struct Mailboxes<'l, 'v> {
     list: &'l mut AddressList,
     /// The words since the last mailbox, already joined where they are one address.
     words: Vec<NameWord<'v>>,
+    /// What stands before commas without an address: mailboxes, or the beginning of the next name.
+    pending: Vec<PendingItem>,
     /// Comments since the last mailbox, or since the last word that is an address.
     comments: Vec<Cow<'v, str>>,
     in_group: bool,
@@ -23,13 +25,34 @@ pub(super) struct Mailboxes<'l, 'v> {
     after_mailbox: bool,
 }
 
+/// Words between two commas that hold no address. In `Doe, John <j@x.test>` they belong to the name behind them.
+struct PendingItem {
+    text: String,
+    comment: String,
+    /// True for a local address, such as `root`.
+    is_local: bool,
+}
+
 impl<'l, 'v> Mailboxes<'l, 'v> {
     pub(super) fn new(list: &'l mut AddressList) -> Self {
-        Mailboxes { list, words: Vec::new(), comments: Vec::new(), in_group: false, after_mailbox: false }
+        Mailboxes {
+            list,
+            words: Vec::new(),
+            pending: Vec::new(),
+            comments: Vec::new(),
+            in_group: false,
+            after_mailbox: false,
+        }
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.list.contacts.len() >= MAX_CONTACTS
+        self.list.contacts.len() + self.pending.len() >= MAX_CONTACTS
+    }
+
+    /// Ends the list at the maximum number of mailboxes.
+    pub(super) fn cut(mut self) {
+        self.add_pending();
+        self.list.flaw = Some(WarningCode::AddressesCut);
     }
 
     pub(super) fn comment(&mut self, text: Cow<'v, str>) {
@@ -69,15 +92,44 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
         if self.after_mailbox || !is_closed || self.words.iter().any(is_other) {
             self.flaw();
         }
-        let name = joined(&self.words);
+        // A bounce's `<>` has no name with a comma.
+        if address.is_empty() {
+            self.add_pending();
+        }
+        let name = self.name_with_commas();
         self.push(name, address);
         self.after_mailbox = true;
+    }
+
+    /// The words before brackets. What stands before a comma without an address is the beginning of the name: its quotes
+    /// are missing.
+    fn name_with_commas(&mut self) -> String {
+        let name = joined(&self.words);
+        if self.pending.is_empty() {
+            return name;
+        }
+        self.flaw();
+        let before = std::mem::take(&mut self.pending).into_iter().map(|item| item.text);
+        before.chain((!name.is_empty()).then_some(name)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Adds what stands before commas as mailboxes of their own.
+    fn add_pending(&mut self) {
+        for PendingItem { text, comment, is_local } in std::mem::take(&mut self.pending) {
+            if is_local {
+                self.add(String::new(), text, comment);
+            } else {
+                self.flaw();
+                self.add(text, String::new(), comment);
+            }
+        }
     }
 
     pub(super) fn begin_group(&mut self) {
         if self.in_group || self.after_mailbox || self.words.iter().any(is_mailbox) {
             self.flaw();
         }
+        self.add_pending();
         self.words.clear();
         self.comments.clear();
         (self.in_group, self.after_mailbox) = (true, false);
@@ -85,11 +137,13 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
 
     pub(super) fn end_group(&mut self) {
         self.end();
+        self.add_pending();
         self.in_group = false;
     }
 
     pub(super) fn finish(mut self) {
         self.end();
+        self.add_pending();
         if self.in_group {
             self.flaw();
         }
@@ -104,6 +158,7 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
             if count > 1 || self.words.len() > 1 || self.after_mailbox {
                 self.flaw();
             }
+            self.add_pending();
             self.end_bare();
         }
         self.words.clear();
@@ -137,33 +192,37 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
             }
             return;
         }
-        let text = joined(&self.words);
-        match self.words.as_slice() {
-            [] => return,
-            // A local address, such as `root`.
-            [NameWord { kind: WordKind::Plain, .. }] if !text.starts_with("=?") => {
-                return self.push(String::new(), text);
-            }
-            _ => {}
+        if self.words.is_empty() {
+            return;
         }
-        self.flaw();
-        self.push(text, String::new());
+        let text = joined(&self.words);
+        let is_plain = matches!(self.words.as_slice(), [NameWord { kind: WordKind::Plain, .. }]);
+        let holds_address = decoded(text.clone(), &mut None).contains('@');
+        let (is_local, comment) = (is_plain && !text.starts_with("=?"), self.comments.join(" "));
+        self.pending.push(PendingItem { text, comment, is_local });
+        // An address, though in quotes, is no beginning of a name.
+        if holds_address {
+            self.add_pending();
+        }
     }
 
-    /// Adds a mailbox and forgets its words. A comment is the name if there is no other.
+    /// Adds a mailbox and forgets its words.
     fn push(&mut self, name: String, address: String) {
-        let comments = std::mem::take(&mut self.comments);
-        let name = match name.trim().is_empty() {
-            true => decoded(comments.join(" "), &mut self.list.flaw),
-            false => decoded(name, &mut self.list.flaw),
-        };
+        let comment = std::mem::take(&mut self.comments).join(" ");
         self.words.clear();
+        self.add(name, address, comment);
+    }
+
+    /// Adds a mailbox. The comment is the name if there is no other.
+    fn add(&mut self, name: String, address: String, comment: String) {
+        let name = if name.trim().is_empty() { comment } else { name };
+        let name = decoded(name, &mut self.list.flaw);
         // A name without an address is flawed already, unless it is that of a bounce: `MAILER-DAEMON <>`.
         let is_empty = address.is_empty() && !name.is_empty();
         if !is_empty && !is_well_formed(&address) && !is_local_address(&address) {
             self.flaw();
         }
-        if (!name.is_empty() || !address.is_empty()) && !self.is_full() {
+        if (!name.is_empty() || !address.is_empty()) && self.list.contacts.len() < MAX_CONTACTS {
             self.list.contacts.push(Contact { name, address });
         }
     }

@@ -107,6 +107,44 @@ fn missing_commas_brackets_and_quotes_are_repaired() {
 }
 
 #[test]
+fn a_comma_within_a_name_without_quotes_adds_no_mailbox() {
+    for (value, expected) in [
+        ("Doe, John <jdoe@x.test>", vec![("Doe, John", "jdoe@x.test")]),
+        ("Anna, Bob & Co. <a@x.test>", vec![("Anna, Bob & Co.", "a@x.test")]),
+        ("Doe, John, M.D. (home) <j@x.test>, b@y.test", vec![("Doe, John, M.D.", "j@x.test"), ("", "b@y.test")]),
+        ("Doe, <j@x.test>", vec![("Doe", "j@x.test")]),
+        ("\"Doe\", John <j@x.test>", vec![("Doe, John", "j@x.test")]),
+        ("=?utf-8?Q?D=C3=B6?=, =?utf-8?Q?J=C3=B6?= <j@x.test>", vec![("Dö, Jö", "j@x.test")]),
+        (
+            "Kim <k@x.test>, Doe, John <j@x.test>; Roe, Ann <r@x.test>",
+            vec![("Kim", "k@x.test"), ("Doe, John", "j@x.test"), ("Roe, Ann", "r@x.test")],
+        ),
+        ("team: Doe, John <j@x.test>;", vec![("Doe, John", "j@x.test")]),
+        ("Big Shop, Kim <k@x.test>", vec![("Big Shop, Kim", "k@x.test")]),
+        ("Big Shop, k@x.test", vec![("Big Shop", ""), ("", "k@x.test")]),
+    ] {
+        let expected: Vec<Contact> = expected.into_iter().map(|(name, address)| Contact::new(name, address)).collect();
+        assert_eq!(flawed(value), (expected, true), "{value}");
+    }
+    for (value, expected) in [
+        ("root, admin", vec![("", "root"), ("", "admin")]),
+        ("root (Admin), k@x.test", vec![("Admin", "root"), ("", "k@x.test")]),
+        ("a@x.test, John <j@x.test>", vec![("", "a@x.test"), ("John", "j@x.test")]),
+        ("root, a@x.test, John <j@x.test>", vec![("", "root"), ("", "a@x.test"), ("John", "j@x.test")]),
+        ("root, MAILER-DAEMON <>", vec![("", "root"), ("MAILER-DAEMON", "")]),
+        ("root; John <j@x.test>", vec![("", "root"), ("John", "j@x.test")]),
+        ("John <j@x.test>, root", vec![("John", "j@x.test"), ("", "root")]),
+        ("root, team: John <j@x.test>;", vec![("", "root"), ("John", "j@x.test")]),
+    ] {
+        let expected: Vec<Contact> = expected.into_iter().map(|(name, address)| Contact::new(name, address)).collect();
+        assert_eq!(flawed(value), (expected, false), "{value}");
+    }
+    let mut list = AddressList::default();
+    super::read(&"root, ".repeat(3_000), &mut list);
+    assert_eq!((list.contacts.len(), list.flaw), (MAX_CONTACTS, Some(WarningCode::AddressesCut)));
+}
+
+#[test]
 fn a_broken_address_is_kept_as_written_and_named() {
     for (value, expected) in [
         ("Foo at x.test", vec![("Foo at x.test", "")]),
@@ -132,9 +170,10 @@ fn a_broken_address_is_kept_as_written_and_named() {
 
 #[test]
 fn long_fields_take_linear_time() {
-    for unit in
-        ["\"\\", "\\\"", "(", "\"a\" ", "\"a\"@", "(\"", ")(", "a@", "<", "<a>", "a@b ", "=?", "@[", ":", "a . "]
-    {
+    for unit in [
+        "a, ", "a, b <c>", "\"\\", "\\\"", "(", "\"a\" ", "\"a\"@", "(\"", ")(", "a@", "<", "<a>", "a@b ", "=?", "@[",
+        ":", "a . ",
+    ] {
         let value = unit.repeat(256 * 1024 / unit.len());
         let began = std::time::Instant::now();
         assert!(read(&value).len() <= MAX_CONTACTS);
