@@ -20,6 +20,8 @@ pub(super) struct Mailboxes<'l, 'v> {
     pending: Vec<PendingItem>,
     /// Comments since the last mailbox, or since the last word that is an address.
     comments: Vec<Cow<'v, str>>,
+    /// The indices of mailboxes that have only a text, in which their address may be.
+    unaddressed: Vec<usize>,
     in_group: bool,
     /// True after a mailbox without a comma behind it.
     after_mailbox: bool,
@@ -39,6 +41,7 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
             list,
             words: Vec::new(),
             pending: Vec::new(),
+            unaddressed: Vec::new(),
             comments: Vec::new(),
             in_group: false,
             after_mailbox: false,
@@ -49,10 +52,11 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
         self.list.contacts.len() + self.pending.len() >= MAX_CONTACTS
     }
 
-    /// Ends the list at the maximum number of mailboxes.
-    pub(super) fn cut(mut self) {
+    /// [`Mailboxes::finish`] at the maximum number of mailboxes.
+    pub(super) fn cut(mut self) -> Vec<usize> {
         self.add_pending();
         self.list.flaw = Some(WarningCode::AddressesCut);
+        self.unaddressed
     }
 
     pub(super) fn comment(&mut self, text: Cow<'v, str>) {
@@ -120,6 +124,7 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
                 self.add(String::new(), text, comment);
             } else {
                 self.flaw();
+                self.unaddressed.push(self.list.contacts.len());
                 self.add(text, String::new(), comment);
             }
         }
@@ -141,12 +146,14 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
         self.in_group = false;
     }
 
-    pub(super) fn finish(mut self) {
+    /// Ends the list. Returns the indices of mailboxes that are only a text, without brackets.
+    pub(super) fn finish(mut self) -> Vec<usize> {
         self.end();
         self.add_pending();
         if self.in_group {
             self.flaw();
         }
+        self.unaddressed
     }
 
     /// Ends a mailbox at a comma, a semicolon or the end.

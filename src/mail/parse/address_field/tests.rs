@@ -1,6 +1,6 @@
 //! Address fields: well-formed, repaired and hostile ones.
 
-use crate::mail::parse::contact::{Contact, MAX_CONTACTS};
+use crate::mail::parse::contact::MAX_CONTACTS;
 
 use super::*;
 
@@ -142,6 +142,45 @@ fn a_comma_within_a_name_without_quotes_adds_no_mailbox() {
     let mut list = AddressList::default();
     super::read(&"root, ".repeat(3_000), &mut list);
     assert_eq!((list.contacts.len(), list.flaw), (MAX_CONTACTS, Some(WarningCode::AddressesCut)));
+}
+
+#[test]
+fn a_mailbox_in_quotes_or_in_an_encoded_word_has_its_address() {
+    for (value, expected) in [
+        ("\"b@y.test\"", vec![("", "b@y.test")]),
+        ("\"b@y.test\", \"c@z.test\"", vec![("", "b@y.test"), ("", "c@z.test")]),
+        ("\"Anna <a@x.test>\"", vec![("Anna", "a@x.test")]),
+        ("\"<a@x.test>\"", vec![("", "a@x.test")]),
+        ("Anna \"a@x.test\"", vec![("Anna", "a@x.test")]),
+        ("\"Doe, John <j@x.test>\"", vec![("Doe, John", "j@x.test")]),
+        ("\"\\\"Doe, John\\\" <j@x.test>\"", vec![("Doe, John", "j@x.test")]),
+        ("=?utf-8?B?6rmA7LKg7IiYIDxhQHgudGVzdD4=?=", vec![("김철수", "a@x.test")]),
+        ("=?utf-8?B?6rmA?=@y.test", vec![("", "김@y.test")]),
+        ("=?utf-8?Q?a=40x.test?=, Kim <k@x.test>", vec![("", "a@x.test"), ("Kim", "k@x.test")]),
+        ("\"b@y.test\", Kim <k@x.test>", vec![("", "b@y.test"), ("Kim", "k@x.test")]),
+        ("\"b@y.test\" (Bo)", vec![("", "b@y.test")]),
+        ("team: \"b@y.test\";", vec![("", "b@y.test")]),
+        // More than one address, a group, or none that is well-formed.
+        ("\"a@x.test, b@y.test\"", vec![("a@x.test, b@y.test", "")]),
+        ("\"a@x.test b@y.test\"", vec![("a@x.test b@y.test", "")]),
+        ("\"a@x.test, Bcc: b@y.test\"", vec![("a@x.test, Bcc: b@y.test", "")]),
+        ("=?utf-8?Q?a=40x.test=0D=0ABcc:_b=40y.test?=", vec![("a@x.test  Bcc: b@y.test", "")]),
+        ("\"a..b@y.test\"", vec![("a..b@y.test", "")]),
+        ("=?utf-8?Q?=3D=3Futf-8=3FQ=3Fx=3F=3D_<a=40x.test>?=", vec![("=?utf-8?Q?x?= <a@x.test>", "")]),
+    ] {
+        let expected: Vec<Contact> = expected.into_iter().map(|(name, address)| Contact::new(name, address)).collect();
+        assert_eq!(flawed(value), (expected, true), "{value}");
+    }
+    // Another address of the item comes first, also the empty one of a bounce.
+    for (value, name, address) in [
+        ("\"ceo@bank.test\" <m@x.test>", "ceo@bank.test", "m@x.test"),
+        ("\"ceo@bank.test\" m@x.test", "ceo@bank.test", "m@x.test"),
+        ("\"ceo@bank.test\" <>", "ceo@bank.test", ""),
+        ("=?utf-8?Q?ceo=40bank.test?= <m@x.test>", "ceo@bank.test", "m@x.test"),
+        ("m@x.test (ceo@bank.test)", "ceo@bank.test", "m@x.test"),
+    ] {
+        assert_eq!(read(value), [Contact::new(name, address)], "{value}");
+    }
 }
 
 #[test]
