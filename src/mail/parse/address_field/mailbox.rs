@@ -35,6 +35,13 @@ struct PendingItem {
     is_local: bool,
 }
 
+impl PendingItem {
+    /// True for a local address in lower case, as names of accounts are and those of people are not.
+    fn is_account(&self) -> bool {
+        self.is_local && self.text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
+    }
+}
+
 impl<'l, 'v> Mailboxes<'l, 'v> {
     pub(super) fn new(list: &'l mut AddressList) -> Self {
         Mailboxes {
@@ -106,9 +113,13 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
     }
 
     /// The words before brackets. What stands before a comma without an address is the beginning of the name: its quotes
-    /// are missing.
+    /// are missing. Names of accounts such as `root` before it are mailboxes.
     fn name_with_commas(&mut self) -> String {
         let name = joined(&self.words);
+        let accounts = self.pending.iter().take_while(|item| item.is_account()).count();
+        let of_name = self.pending.split_off(accounts);
+        self.add_pending();
+        self.pending = of_name;
         if self.pending.is_empty() {
             return name;
         }

@@ -120,6 +120,7 @@ fn a_comma_within_a_name_without_quotes_adds_no_mailbox() {
             vec![("Kim", "k@x.test"), ("Doe, John", "j@x.test"), ("Roe, Ann", "r@x.test")],
         ),
         ("team: Doe, John <j@x.test>;", vec![("Doe, John", "j@x.test")]),
+        ("root, Doe, John <j@x.test>", vec![("", "root"), ("Doe, John", "j@x.test")]),
         ("Big Shop, Kim <k@x.test>", vec![("Big Shop, Kim", "k@x.test")]),
         ("Big Shop, k@x.test", vec![("Big Shop", ""), ("", "k@x.test")]),
     ] {
@@ -131,6 +132,7 @@ fn a_comma_within_a_name_without_quotes_adds_no_mailbox() {
         ("root (Admin), k@x.test", vec![("Admin", "root"), ("", "k@x.test")]),
         ("a@x.test, John <j@x.test>", vec![("", "a@x.test"), ("John", "j@x.test")]),
         ("root, a@x.test, John <j@x.test>", vec![("", "root"), ("", "a@x.test"), ("John", "j@x.test")]),
+        ("root, Kim <k@x.test>", vec![("", "root"), ("Kim", "k@x.test")]),
         ("root, MAILER-DAEMON <>", vec![("", "root"), ("MAILER-DAEMON", "")]),
         ("root; John <j@x.test>", vec![("", "root"), ("John", "j@x.test")]),
         ("John <j@x.test>, root", vec![("John", "j@x.test"), ("", "root")]),
