@@ -14,9 +14,8 @@ use std::ops::Range;
 
 use context::{Certainty, Evidence, evidence};
 use line::{CodeLine, MessageLines, joined_digits};
+use list::MAX_CODES;
 
-/// Maximum number of codes listed for one message.
-const MAX_CODES: usize = 20;
 /// Bytes of text that are searched.
 const MAX_TEXT: usize = 256 * 1024;
 

@@ -42,7 +42,7 @@ async fn the_transcript_keeps_the_dialogue_of_a_refused_message_after_rset() {
     let server = TestServer::start(|settings| settings.max_message_size = 10).await;
     let refused = session(&server, &format!("EHLO me\r\n{MESSAGE}RSET\r\nQUIT\r\n")).await.session;
     let transcript = &refused.details.transcript;
-    assert_eq!(refused.outcome.code(), "too_large");
+    assert_eq!(refused.outcome.code(), "message_too_large");
     for line in ["C: MAIL FROM:", "C: RCPT TO:", "S: 552 ", "C: RSET", "C: QUIT"] {
         assert!(transcript.contains(line), "{line}: {transcript}");
     }

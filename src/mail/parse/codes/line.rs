@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use super::label::qualified;
-use super::shape::MAX_BOXES;
-use super::token::{self, LineToken, TokenKind};
+use super::token::{self, LineToken, MAX_BOXES, TokenKind};
 use super::vocabulary::{self, WordClass};
 
 /// The lines, with digits that stand on a line each as one line: the cells of a table or the boxes of a form.

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use super::MAX_CODES;
 use super::line::CodeLine;
 use super::token::{LineToken, TokenKind};
+
+/// Maximum number of codes listed for one message.
+pub(super) const MAX_CODES: usize = 20;
 
 /// Tokens before an item that are its number: `1.`, `2)`.
 pub(super) fn item_number(tokens: &[LineToken<'_>]) -> usize {

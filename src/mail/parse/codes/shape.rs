@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::list;
-use super::token::{LineToken, TokenKind};
+use super::token::{LineToken, MAX_BOXES, TokenKind};
 
 /// The shape of a candidate. It determines which words must stand beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,6 @@ pub(super) struct Candidate {
 const CURRENCIES: &str = "$€£¥₩₹₽₺₫฿％%#＃№°";
 /// Marks that join what stands directly before and after them.
 const GLUE: &str = ".&@_+/\\";
-/// Maximum number of digits, each in a box of its own.
-pub(super) const MAX_BOXES: usize = 8;
 /// Marks that join the groups of a code.
 const HYPHENS: &str = "-–";
 /// Marks that join two numbers.

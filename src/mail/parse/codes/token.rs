@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use super::vocabulary::{self, WordClass, has_no_blanks};
 
+/// Maximum number of digits, each in a box of its own.
+pub(super) const MAX_BOXES: usize = 8;
+
 /// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenKind {
