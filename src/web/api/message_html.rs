@@ -103,7 +103,11 @@ impl HtmlVisitor for Rewriter<'_> {
         if is_link {
             // The first attribute of a name counts.
             let at = tag.span.start + 1 + name.len();
-            self.edits.push((at..at, " target=\"_blank\" rel=\"noreferrer noopener\"".to_owned()));
+            // A link to a place in the message scrolls its frame.
+            let mut hrefs = tag.located(html).filter(|attribute| attribute.name == "href");
+            if !hrefs.next().is_some_and(|href| href.value.trim_start().starts_with('#')) {
+                self.edits.push((at..at, " target=\"_blank\" rel=\"noreferrer noopener\"".to_owned()));
+            }
         }
         for attribute in tag.located(html) {
             if is_link && (matches!(attribute.name.as_str(), "target" | "rel") || removed.contains(&attribute.span)) {

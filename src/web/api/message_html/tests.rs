@@ -71,6 +71,8 @@ fn links_open_a_new_window_without_opener_and_referrer() {
         "<!doctype html><html><head></head><body><p>a<A target=\"_blank\" rel=\"noreferrer noopener\" HREF='/x\"y' \
          \r\n>b</A></p></body></html>"
     );
+    let within = rendered("<p><a href=' #sec' target=_blank>b</a><a id=sec href=''>c</a>", WINDOWS);
+    assert!(within.contains("<a href=' #sec' >b</a><a target=\"_blank\" "), "{within}");
     for whole in ["<HTML><p>a</html>", "<!DOCTYPE html><p>a", "<body>a</body>"] {
         assert_eq!(rendered(whole, WINDOWS), whole);
     }
