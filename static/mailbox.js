@@ -300,6 +300,7 @@ function selected() {
   label.textContent = label.dataset.text.replace("#", count);
   box.checked = count > 0;
   box.indeterminate = count > 0 && count < boxes().length;
+  for (const every of all("[name=all]")) every.checked &&= count;
 }
 function select(row, on, range) {
   const box = $("input", row), every = boxes(), [a, b] = [every.indexOf(anchor), every.indexOf(box)].sort((a, b) => a - b);

@@ -11,3 +11,4 @@ mod live;
 mod mail;
 mod modes;
 mod panes;
+mod widths;
