@@ -31,7 +31,7 @@ function localise(within) {
 async function load(url, options) {
   const answer = await fetch(clean(url), { headers: { Accept: "text/html" }, ...options });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return { ok: answer.ok, gone: answer.status === 404, url: answer.url, page };
+  return { ok: answer.ok, url: answer.url, page };
 }
 
 // A short message at the foot.

@@ -177,12 +177,11 @@ async function show(url, take, stay, id) {
   pane.searchParams.set("pane", "1");
   busy++;
   try {
-    const { ok, gone, page } = await load(pane, { signal });
-    if (gone) return missing(page);
-    if (!ok) return location.assign(path);
+    const article = $("#read", (await load(pane, { signal })).page);
+    if (!article) return location.assign(path);
     await (ahead && loaded);
     signal.throwIfAborted();
-    place($("#read", page));
+    place(article);
     if (!stay) history.pushState(null, "", path);
     if (take) reading().focus({ preventScroll: true });
     document.getElementById(pane.hash.slice(1))?.scrollIntoView();
@@ -191,14 +190,6 @@ async function show(url, take, stay, id) {
     begin();
     lost();
   } finally { release(200); }
-}
-// Says why there is nothing to show; the list stays.
-function missing(page) {
-  const article = make("article", { className: "read none", id: "read", tabIndex: -1 });
-  article.append(...all("h1, h1 + p", $("#main", page)));
-  article.dataset.title = $("h1", article).textContent;
-  if (!isWide()) Inbox.say($("p", article).textContent);
-  place(article);
 }
 function place(article) {
   const frame = $(".mail", article), early = ahead && $(".mail", ahead);
@@ -217,7 +208,7 @@ function place(article) {
     reading().replaceWith(article);
   }
   enhance(article);
-  document.body.classList.toggle("open", !!id(article));
+  document.body.classList.toggle("open", "title" in article.dataset);
   Inbox.setTitle(article.dataset.title ?? list().dataset.title);
   current()?.classList.remove("unread");
   mark();

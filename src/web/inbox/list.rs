@@ -2,13 +2,14 @@
 
 use askama::Template;
 use rocket::get;
+use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Responder;
 use rocket::response::content::RawHtml;
 
 use crate::inbox::{Counts, Inbox, InboxPage, MessageId, PageRequest, Query, Summary, UndoBatch};
 
-use super::super::api::lookup::read_id;
+use super::super::api::lookup::{by_id, read_id};
 use super::super::api::message_html::RenderOptions;
 use super::super::api::paging::{self, Search};
 use super::super::api::view;
@@ -100,8 +101,9 @@ pub async fn list(
     panel: PanelQuery,
 ) -> Result<RawHtml<String>, WebError> {
     let request = open.request(&context, panel);
+    // First, since it marks the message as read.
     let opened = match m.filter(|m| !m.is_empty()) {
-        Some(m) => Some((m.parse().map_err(|_| WebError::Unknown)?, request)),
+        Some(m) => Some(message::open(&context, m.parse().map_err(|_| WebError::Unknown)?, request).await?),
         None => None,
     };
     let (group, before) = (group == Some("1"), open.before);
@@ -124,6 +126,7 @@ pub async fn search(
 #[derive(Responder)]
 pub enum MessageAnswer {
     Page(RawHtml<String>),
+    Deleted((Status, RawHtml<String>)),
     Rendering(view::ViewKind),
 }
 
@@ -152,10 +155,23 @@ pub async fn one_message(
     }
     let request = open.request(&context, panel);
     let id = read_id(name)?;
-    if pane.is_some() {
-        return Ok(MessageAnswer::Page(RawHtml(message::open(&context, id, request).await?.html)));
+    let opened = match pane {
+        Some(_) => message::open(&context, id, request).await.map(|pane| RawHtml(pane.html)),
+        None => message_page(&context, id, request).await,
+    };
+    // Most missing messages were deleted after the list that links to them was loaded.
+    let is_missing = matches!(opened, Err(WebError::Unknown))
+        && context.is_browser
+        && matches!(by_id(&context.state.inbox, id).await, Err(WebError::Unknown));
+    if !is_missing {
+        return Ok(MessageAnswer::Page(opened?));
     }
-    Ok(MessageAnswer::Page(message_page(&context, id, request).await?))
+    let deleted = message::deleted(&context)?;
+    let page = match pane {
+        Some(_) => RawHtml(deleted.html),
+        None => page(&context, Position::of(&context), Some(deleted)).await?,
+    };
+    Ok(MessageAnswer::Deleted((Status::NotFound, page)))
 }
 
 /// The page with a message open, beside the list that the request's position names.
@@ -164,8 +180,8 @@ pub async fn message_page(
     id: MessageId,
     request: MessageRequest<'_>,
 ) -> Result<RawHtml<String>, WebError> {
-    let position = Position { q: context.position.q(), start: context.position.start(), group: false, before: None };
-    page(context, position, Some((id, request))).await
+    let pane = message::open(context, id, request).await?;
+    page(context, Position::of(context), Some(pane)).await
 }
 
 /// Which part of which list a page shows.
@@ -176,6 +192,13 @@ struct Position<'a> {
     group: bool,
     /// The rows follow this message; `start` then only counts those above.
     before: Option<MessageId>,
+}
+
+impl<'a> Position<'a> {
+    /// The position that the page of a message returns to.
+    fn of(context: &PageContext<'a>) -> Self {
+        Position { q: context.position.q(), start: context.position.start(), group: false, before: None }
+    }
 }
 
 /// The rows of one page of the list.
@@ -206,15 +229,10 @@ async fn messages(inbox: &Inbox, query: Option<&Query>, position: &Position<'_>)
 async fn page(
     context: &PageContext<'_>,
     position: Position<'_>,
-    open: Option<(MessageId, MessageRequest<'_>)>,
+    pane: Option<OpenMessage>,
 ) -> Result<RawHtml<String>, WebError> {
     let (q, start, inbox) = (position.q.trim(), position.start, &context.state.inbox);
-    let open_id = open.as_ref().map(|(id, _)| id.to_string());
-    // First, since it marks the message as read.
-    let pane = match open {
-        Some((id, request)) => Some(message::open(context, id, request).await?),
-        None => None,
-    };
+    let open_id = pane.as_ref().and_then(|pane| pane.id).map(|id| id.to_string());
     let query = paging::query(q, None);
     let group = position.group && query.is_none();
     let FoundRows { messages, alike, total, counts } = match group {

@@ -1,5 +1,6 @@
 //! The open message: its part of the page, and the frame that shows its HTML.
 
+use askama::Template;
 use rocket::get;
 
 use crate::i18n::Locale;
@@ -32,6 +33,8 @@ pub struct MessageRequest<'a> {
 
 /// An open message, rendered.
 pub struct OpenMessage {
+    /// `None` if there is no such message.
+    pub id: Option<MessageId>,
     /// For the title of the page.
     pub title: String,
     /// The message's `<article>`.
@@ -83,7 +86,24 @@ pub async fn open(
         _ => message.title(&layout),
     };
     let html = rendered(&MessagePane { layout, message, preview, panel, invitations, tabs, newer, older, release })?.0;
-    Ok(OpenMessage { title, html })
+    Ok(OpenMessage { id: Some(id), title, html })
+}
+
+/// What stands in the place of a message that was deleted.
+#[derive(Template)]
+#[template(path = "inbox/deleted.html")]
+struct DeletedPane {
+    layout: InboxLayout,
+}
+
+/// Renders the pane of a message that does not exist.
+///
+/// # Errors
+/// If the template fails.
+pub fn deleted(context: &PageContext<'_>) -> Result<OpenMessage, WebError> {
+    let layout = InboxLayout { start: context.position.start(), ..context.layout(context.position.q(), 0) };
+    let title = layout.t("inbox-deleted-title");
+    Ok(OpenMessage { id: None, title, html: rendered(&DeletedPane { layout })?.0 })
 }
 
 /// What is read from the message on the thread that parses it.

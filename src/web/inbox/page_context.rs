@@ -15,6 +15,7 @@ use super::layout::{InboxLayout, locale};
 use super::notice;
 use super::page_url::{ListPosition, here, is_part, origin, section};
 use super::preferences::Preferences;
+use super::problem::is_browser;
 use super::sidebar::Sidebar;
 use super::state::{InboxState, Mount};
 
@@ -26,6 +27,8 @@ pub struct PageContext<'r> {
     pub navigates: bool,
     /// True if a browser loads it into a window.
     pub is_page: bool,
+    /// True if the client accepts HTML explicitly.
+    pub is_browser: bool,
     /// True if a page of another site caused the request.
     pub cross_site: bool,
     pub position: ListPosition<'r>,
@@ -64,6 +67,7 @@ impl<'r> FromRequest<'r> for PageContext<'r> {
             mount,
             navigates: matches!(destination, Some("document" | "iframe" | "frame" | "embed" | "object")),
             is_page: destination == Some("document"),
+            is_browser: is_browser(request),
             cross_site: is_cross_site(request),
             position: ListPosition { q: text("q"), start },
             host: request.host().map(ToString::to_string),

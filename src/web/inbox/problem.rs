@@ -51,6 +51,6 @@ pub fn page(request: &Request<'_>, status: Status, detail: Option<&str>) -> Opti
 }
 
 /// True if the client accepts HTML explicitly; other clients accept any type.
-fn is_browser(request: &Request<'_>) -> bool {
+pub fn is_browser(request: &Request<'_>) -> bool {
     request.accept().is_some_and(|accept| accept.media_types().any(|kind| *kind == MediaType::HTML))
 }

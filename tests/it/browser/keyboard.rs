@@ -197,8 +197,11 @@ async fn an_open_message_that_is_deleted_elsewhere_says_so_and_the_list_stays() 
     let id = run(page, "return document.getElementById('read').dataset.id").await;
     let request = app.visitor().request(reqwest::Method::DELETE, "/dev/inbox/api/v1/messages");
     app.visitor().send(request.body(json!({"IDs": [id]}).to_string())).await;
-    let sentence = "//article[@id='read']//p[contains(., 'It may have been deleted')]";
+    let sentence = "//article[@id='read']//p[contains(., 'may have been deleted')]";
     page.wait().for_element(Locator::XPath(sentence)).await.expect("a sentence in the pane");
+    wait_for(&browser, &["two", "three", "four", "five", "six"]).await;
+    page.refresh().await.expect("the page of the deleted message");
+    page.wait().for_element(Locator::XPath(sentence)).await.expect("the sentence");
     wait_for(&browser, &["two", "three", "four", "five", "six"]).await;
     browser.close().await;
 }
