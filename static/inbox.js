@@ -45,7 +45,7 @@ function show(element, time = 1e4) {
 function say(text) {
   const element = make("p", { className: "notice toast", role: "status" });
   $("#main").prepend(element);
-  show(element, 2500);
+  show(element, 4e3);
   element.textContent = text;
 }
 

@@ -12,15 +12,19 @@ function step(by, more) {
   focus(next);
   next.scrollIntoView({ block: "nearest" });
   clearTimeout(resting);
-  if (Mailbox.isWide() && !more) resting = setTimeout(open, 120, next);
+  if (Mailbox.isWide() && !more) resting = setTimeout(() => open(here()), 120);
 }
-function act(action) {
+// One after the other: the next one concerns the message that opens then.
+let acting = Promise.resolve();
+const act = (action) => { acting = acting.finally(() => perform(action)); };
+function perform(action) {
   const ids = ticked(), row = here(), data = new FormData(list());
   if (!ids.length && !row) return;
+  clearTimeout(resting);
   data.set("action", action);
   data.delete("id");
   for (const id of ids.length ? ids : [row.dataset.id]) data.append("id", id);
-  Mailbox.send(list().getAttribute("action"), data);
+  return Mailbox.send(list().getAttribute("action"), data);
 }
 function cycle(group) {
   const links = all(`${group} a`), at = links.findIndex((link) => link.matches("[aria-current]"));
@@ -28,13 +32,13 @@ function cycle(group) {
 }
 function menu(key) {
   const box = all(`summary[data-key="${key}"]`).find((each) => each.checkVisibility())?.parentElement;
-  if (box) box.open = true;
+  if (box) [box.open, box.was] = [true, document.activeElement];
   $("input", box ?? list())?.focus();
 }
 const goTo = { i: "/", o: "/outbox", l: "/previews", s: "/sessions", f: "/faults", a: "/api/v1/" };
 const keys = {
   j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1), J: () => step(1, true), K: () => step(-1, true),
-  Enter: () => open(here(), true), Escape: () => ticked().length ? Mailbox.selectAll(false) : Mailbox.close(), u: Mailbox.close,
+  Enter: () => { clearTimeout(resting); open(here(), true); }, Escape: () => ticked().length ? Mailbox.selectAll(false) : Mailbox.close(), u: Mailbox.close,
   x: () => here() && select(here(), !$("input", here()).checked), a: () => Mailbox.selectAll(ticked().length < rows().length),
   "#": () => act("delete"), Delete: () => act("delete"), U: () => act("unread"), z: Mailbox.undo,
   t: () => menu("t"), r: () => menu("r"), "/": () => { q.focus(); q.select(); },
@@ -50,10 +54,14 @@ document.addEventListener("keydown", (event) => {
   const { target, key } = event, commands = event.ctrlKey || event.metaKey;
   if (commands && key === "k") { event.preventDefault(); return palette.click(); }
   if (event.defaultPrevented || commands || event.altKey || "keys" in document.body.dataset || $("dialog[open]")) return;
+  const box = $("details.menu[open]");
+  if (key === "Escape" && box) {
+    box.open = false;
+    (box.was?.isConnected ? box.was : $("summary", box)).focus();
+    return box.was = 0;
+  }
   if (target.matches("input:not([type=checkbox]), textarea, select")) return key === "Escape" && target.blur();
   if (key === "Enter" && !target.matches(".open, body") || key.startsWith("Arrow") && target.closest(".panel, .menu-box, .side")) return;
-  const menu = $("details.menu[open]");
-  if (key === "Escape" && menu) { menu.open = false; return $("summary", menu).focus(); }
   if (Date.now() < going && goTo[key]) return location.assign(base + goTo[key]);
   going = key === "g" ? Date.now() + 1000 : 0;
   const tab = /^[1-8]$/.test(key) && all("#read .tabs > a")[key - 1];

@@ -1,5 +1,5 @@
 // The list and the open message: panes are swapped, new rows slide in, place and focus stay.
-const { $, all, make, clean, enhance, load } = Inbox;
+const { $, all, make, clean, enhance, load } = Inbox, { body } = document;
 const id = (row) => row?.dataset.id;
 const list = () => $("#list"), scroller = () => $("#scroller"), reading = () => $("#read");
 const rows = () => all("#scroller .row"), boxes = () => all(".row > input");
@@ -10,8 +10,9 @@ const isWide = () => matchMedia("(min-width: 830px)").matches;
 const start = () => Number(list().start.value), later = () => start() > 0;
 // Rows of the list at most. Beyond them, the link to older messages leads on.
 const MOST = 500;
-const lost = () => Inbox.connected(false);
+const lost = () => { Inbox.connected(false); Inbox.say(list().dataset.lost); };
 const focus = (row) => row && $(".open", row).focus({ preventScroll: true });
+const push = (url) => history.pushState(null, "", url);
 const listUrl = () => list().dataset.url;
 
 // Days, and the mark of the open message.
@@ -57,7 +58,8 @@ async function grow() {
       last.after(...fresh);
       setTimeout(decorate);
     }
-  } catch { lost(); }
+  // The mark of the live connection says that the server is away.
+  } catch {}
   growing = false;
 }
 
@@ -130,7 +132,7 @@ async function refresh(jump) {
     const { ok, page } = await load(listUrl());
     if (ok) settle(page, jump === true);
     if (follows && rows()[0] !== current()) open(rows()[0]);
-  } catch { lost(); }
+  } catch {}
   release(120);
 }
 const release = (ms) => setTimeout(() => { busy--; if (again) refresh(); }, ms);
@@ -139,7 +141,7 @@ Inbox.listeners.push((type, data) => {
   if (["delete", "truncate"].includes(type)) {
     const shown = id(reading());
     drop(rowOf(data?.ID));
-    if (shown && !sending && (data?.ID ?? shown) === shown) show(`${Inbox.base}/view/${shown}`, false, true);
+    if (shown && !sending.includes(shown) && (data?.ID ?? shown) === shown) show(`${Inbox.base}/view/${shown}`, false, true);
   }
   if (!["stats", "error"].includes(type)) refresh();
 });
@@ -163,7 +165,7 @@ document.addEventListener("pointerdown", ({ target, button, pointerType }) => {
   if (!button && pointerType === "mouse" && target.closest(".row .open")) begin(id(target.closest(".row")));
 });
 // A frame that nobody sees keeps the browser's process for frames, whose start takes longer than all the rest.
-addEventListener("load", () => document.body.append(Object.assign(spare, { className: "", hidden: true, srcdoc: "" })));
+addEventListener("load", () => body.append(Object.assign(spare, { className: "", hidden: true, srcdoc: "" })));
 
 // Opens a message or a tab of it. Width and colours are kept.
 let opening;
@@ -182,8 +184,8 @@ async function show(url, take, stay, id) {
     await (ahead && loaded);
     signal.throwIfAborted();
     place(article);
-    if (!stay) history.pushState(null, "", path);
-    if (take) reading().focus({ preventScroll: true });
+    if (!stay) push(path);
+    if (take) (isWide() && $(".mail, .panel", reading()) || reading()).focus();
     document.getElementById(pane.hash.slice(1))?.scrollIntoView();
   } catch {
     if (signal.aborted) return;
@@ -208,24 +210,30 @@ function place(article) {
     reading().replaceWith(article);
   }
   enhance(article);
-  document.body.classList.toggle("open", "title" in article.dataset);
+  body.classList.toggle("open", "title" in article.dataset);
   Inbox.setTitle(article.dataset.title ?? list().dataset.title);
   current()?.classList.remove("unread");
   mark();
   const tab = $(".tabs [aria-current]", article);
   if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - 80;
 }
-const open = (row, take) => row && show($(".open", row).href, take, false, id(row));
+// The tab stays, unless it is the first one.
+function open(row, take) {
+  if (!row) return;
+  const to = clean($(".open", row).href), tab = $(".tabs > a + [aria-current]")?.dataset.tab;
+  if (tab) to.searchParams.set("tab", tab);
+  return show(to, take, false, id(row));
+}
 // Back to the list, to the row of the message.
 function close() {
   const row = current() ?? rows()[0];
-  if (!isWide() && document.body.classList.contains("open")) { document.body.classList.remove("open"); history.pushState(null, "", listUrl()); }
+  if (!isWide() && body.classList.contains("open")) { body.classList.remove("open"); push(listUrl()); }
   row?.scrollIntoView({ block: "nearest" });
   focus(row);
 }
 function focusList() {
   scroller().tabIndex = -1;
-  (rows()[0] ? $(".open", rows()[0]) : scroller()).focus({ preventScroll: true });
+  rows()[0] ? focus(rows()[0]) : scroller().focus();
 }
 addEventListener("popstate", async () => {
   if (location.pathname.includes("/view/")) return show(location.href, false, true);
@@ -253,7 +261,8 @@ document.addEventListener("click", (event) => {
 });
 
 // Forms answer with a page. After a deletion the next message opens.
-let sending;
+// The messages that are deleted here: what opens next is shown, not that they are deleted.
+let sending = [];
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || "plain" in form.dataset || event.submitter?.value === "export") return;
@@ -262,13 +271,12 @@ document.addEventListener("submit", (event) => {
 });
 async function send(action, data) {
   const what = data.get("action"), deleted = what === "delete" ? data.getAll("id") : /([^/]+)\/delete/.exec(action)?.slice(1) ?? [];
-  const was = current(), leaves = deleted.includes(id(reading())) || what === "clear" || action.includes("/unread");
+  const was = [focused(), current()].find((row) => deleted.includes(id(row))) ?? current(), leaves = deleted.includes(id(was) ?? id(reading())) || what === "clear" || action.includes("/unread");
   let next = what !== "clear" && leaves && was;
   while (next && (next === was || deleted.includes(id(next)))) next = nextRow(next, 1);
   const every = deleted.length && rows().every((row) => deleted.includes(id(row)));
-  sending = true;
+  sending = what === "clear" ? [id(reading())] : deleted;
   const { ok, url, page } = await load(action, { method: "POST", body: new URLSearchParams(data) }).catch(() => ({}));
-  sending = false;
   if (!page) return lost();
   const toast = $(".toast", page), article = $("#read", page);
   if (!ok && !article) return location.assign(url);
@@ -278,9 +286,9 @@ async function send(action, data) {
   if (toast) { $("#main").prepend(toast); Inbox.show(toast); }
   if (leaves && every) next = rows()[0];
   if (id(article) && (!ok || id(article) === id(reading()))) place(article);
-  else if (leaves && next && isWide()) open(next);
-  else if (leaves && article && !id(article)) { place(article); history.pushState(null, "", listUrl()); }
-  if (deleted.length && document.activeElement === document.body) focusList();
+  else if (leaves && next && isWide()) await open(next);
+  else if (leaves && article && !id(article)) { place(article); push(listUrl()); }
+  if (deleted.length && document.activeElement === body) focusList();
 }
 const undo = () => $(".list-foot .undo")?.click();
 
@@ -307,7 +315,7 @@ document.addEventListener("scroll", () => {
   grow();
 }, true);
 function follow() {
-  follows = document.body.classList.toggle("following");
+  follows = body.classList.toggle("following");
   if (follows) open(rows()[0]);
   return follows;
 }

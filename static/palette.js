@@ -41,9 +41,12 @@ export function palette({ dialog, menu }) {
   if ($("dialog[open]")) return;
   const label = $("#palette-open").title, input = make("input", { ariaLabel: label }), box = make("ul", { id: "palette" });
   const commands = all(".side a, .side button, .bar a.btn, .list-head.plain [title], .list-foot .undo, #read [data-key], #read .tabs a").map((element) => ({
-    element, text: (element.title || $("bdi", element)?.textContent || element.textContent).trim(), key: element.dataset.key }));
+    element, text: (element.matches(".undo") ? `${element.textContent}: ${element.title}` : element.title || $("bdi", element)?.textContent || element.textContent).trim(), key: element.dataset.key }));
+  // What begins with the text is listed first.
+  const rank = ({ text }, typed) => { const at = ` ${text.toLowerCase()}`.indexOf(` ${typed}`); return at < 0 ? 2 : at > 0 ? 1 : 0; };
   const update = suggest(input, box, (text) => {
-    const found = commands.filter((each) => text.toLowerCase().split(" ").every((word) => each.text.toLowerCase().includes(word)));
+    const typed = text.toLowerCase(), found = commands.filter((each) => typed.split(" ").every((word) => each.text.toLowerCase().includes(word)));
+    found.sort((a, b) => rank(a, typed) - rank(b, typed));
     return text ? [...found.slice(0, 11), { text: `${q.labels[0].textContent}: ${text}`, search: text }] : found;
   }, ({ element, search }) => {
     around.close();

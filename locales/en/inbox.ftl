@@ -11,6 +11,7 @@ inbox-nav-sessions = SMTP sessions
 inbox-nav-site = Site
 inbox-live = live
 inbox-not-live = disconnected
+inbox-lost = The server cannot be reached. Nothing has changed.
 inbox-total = { $n ->
     [one] { $n } message
    *[other] { $n } messages

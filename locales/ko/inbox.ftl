@@ -11,6 +11,7 @@ inbox-nav-sessions = SMTP 세션
 inbox-nav-site = 사이트
 inbox-live = 실시간
 inbox-not-live = 연결 끊김
+inbox-lost = 서버에 연결할 수 없습니다. 아무것도 바뀌지 않았습니다.
 inbox-total = 메일 { $n }통
 inbox-found = 검색 결과 { $n }통
 inbox-empty = 아직 메일이 없습니다

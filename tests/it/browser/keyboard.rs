@@ -10,7 +10,7 @@ use crate::support::webdriver::Browser;
 use super::inbox_page::{DESKTOP, click, find, run, send};
 
 /// A page with the messages `one` to `six`, the newest first, and a live connection.
-async fn begin(app: &App) -> Browser {
+pub async fn begin(app: &App) -> Browser {
     let visitor = app.visitor();
     for subject in ["six", "five", "four", "three", "two", "one"] {
         send(
@@ -25,13 +25,13 @@ async fn begin(app: &App) -> Browser {
     browser
 }
 
-async fn press(browser: &Browser, keys: &[&str]) {
+pub async fn press(browser: &Browser, keys: &[&str]) {
     for key in keys {
         browser.page.active_element().await.expect("an element").send_keys(key).await.expect("the key is pressed");
     }
 }
 
-async fn open_subject(browser: &Browser, subject: &str) {
+pub async fn open_subject(browser: &Browser, subject: &str) {
     let title = format!("//article[@id='read']//h1[.='{subject}']");
     browser.page.wait().for_element(Locator::XPath(&title)).await.unwrap_or_else(|e| panic!("{subject}: {e}"));
 }
@@ -41,7 +41,7 @@ async fn subjects(browser: &Browser) -> Value {
 }
 
 /// Waits until the list has exactly these subjects.
-async fn wait_for(browser: &Browser, wanted: &[&str]) {
+pub async fn wait_for(browser: &Browser, wanted: &[&str]) {
     for _ in 0..100 {
         if subjects(browser).await == json!(wanted) {
             return;

@@ -11,4 +11,5 @@ mod live;
 mod mail;
 mod modes;
 mod panes;
+mod reading;
 mod widths;

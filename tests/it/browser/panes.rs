@@ -11,7 +11,7 @@ use crate::support::webdriver::{Browser, Person};
 use super::inbox_page::{DESKTOP, click, find, run, send};
 
 /// Waits until a script returns this.
-async fn until(page: &Client, script: &str, wanted: Value) {
+pub async fn until(page: &Client, script: &str, wanted: Value) {
     let test = format!("return JSON.stringify((() => {{ {script} }})()) === JSON.stringify({wanted})");
     for _ in 0..1_000 {
         if run(page, &test).await == true {
