@@ -103,13 +103,19 @@ fn own(content: &SiteContent, name: &str, locale: Locale, built_in: &dyn BuiltIn
     let has_sample =
         content.files.keys().any(|file| file.starts_with(&format!("emails/{name}/")) && file.ends_with("/sample.json"));
     let hint = |mut problem: SiteProblem| {
-        if !has_sample && problem.reason.starts_with("invalid operation") {
+        if !has_sample && may_need_sample(&problem.reason) {
             problem.reason.push_str("; a sample.json beside it can hold sample values");
         }
         problem
     };
     let email = content.render_value(name, locale, &values).map_err(hint)?;
     size(content, name, locale, &email.body)
+}
+
+/// True if the fault may be due to a placeholder. A limit of the language is none.
+fn may_need_sample(reason: &str) -> bool {
+    let limits = ["recursion limit", "too large", "too many"];
+    reason.starts_with("invalid operation") && !limits.iter().any(|limit| reason.contains(limit))
 }
 
 /// An email that replaces a built-in one, in part or as a whole.

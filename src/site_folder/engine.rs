@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::error::Error as StdError;
 use std::sync::Arc;
 
+use minijinja::value::{Kwargs, StringInput};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, Value, escape_formatter};
 
 use super::files::SiteFiles;
@@ -70,6 +71,7 @@ fn environment(names: &Arc<BTreeSet<String>>, escape: AutoEscape) -> Environment
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(move |_| escape.clone());
     environment.set_formatter(print);
+    environment.add_filter("join", join);
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(MAX_RECURSION);
     // Errors then name the variable.
@@ -91,6 +93,31 @@ fn resolve(names: &BTreeSet<String>, name: &str, parent: &str) -> String {
         folder = above;
     }
     name.to_owned()
+}
+
+/// minijinja's filter, which measures its text only at the end, for items of at most [`MAX_OUTPUT`] bytes together.
+fn join(
+    state: &mut State,
+    list: &Value,
+    joiner: Option<StringInput<'_>>,
+    attribute: Option<&str>,
+    options: Kwargs,
+) -> Result<Value, minijinja::Error> {
+    let path = attribute.or(options.get("attribute")?).unwrap_or_default();
+    let mut size = 0;
+    let mut items = Vec::new();
+    for item in list.try_iter().into_iter().flatten() {
+        let keys = path.split('.').filter(|key| !key.is_empty());
+        let text = keys.fold(item.clone(), |value, key| value.get_attr(key).unwrap_or_default());
+        size += text.as_str().map_or(0, str::len);
+        if size > MAX_OUTPUT {
+            return Err(ErrorKind::OutOfFuel.into());
+        }
+        items.push(item);
+    }
+    // Without items it may be no list, which the filter reports.
+    let list = if items.is_empty() { list.clone() } else { Value::from(items) };
+    minijinja::filters::join(state, &list, joiner, attribute, options)
 }
 
 /// Prints a value. Like minijinja's own formatter, but `/` stays: the source of a link remains readable.
@@ -132,7 +159,7 @@ fn problem(file: &str, error: &minijinja::Error) -> SiteProblem {
     let place = innermost.name().unwrap_or(file);
     let reason = match innermost.kind() {
         ErrorKind::UndefinedError => format!("unknown variable: {}", expression(innermost).unwrap_or(detail)),
-        ErrorKind::OutOfFuel => "does too much work: a loop is too long, or has no end".to_owned(),
+        ErrorKind::OutOfFuel => "does too much work, or makes too long a text or list".to_owned(),
         ErrorKind::TemplateNotFound if is_itself(place, detail) => "includes itself".to_owned(),
         ErrorKind::TemplateNotFound => format!("a file that is not in the folder: {detail}"),
         kind if detail.is_empty() => kind.to_string(),

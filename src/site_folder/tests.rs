@@ -115,6 +115,28 @@ fn each_fault_names_its_file_and_line() {
 }
 
 #[test]
+fn a_template_that_makes_too_much_is_refused_with_the_true_reason_and_without_using_the_memory() {
+    let too_much = "does too much work, or makes too long a text or list";
+    for (html, expected) in [
+        ("{{ 'x' * 1000000000 }}", too_much),
+        ("{{ '%1000000000d'|format(1) }}", too_much),
+        ("{% set a = range(1000)|join('y'*1000) %}{{ ([a]*400)|join|length }}", too_much),
+        ("{% set a = 'y'*100000 %}{{ ([{'b': {'c': a}}]*400)|join(attribute='b.c')|length }}", too_much),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "recursion limit exceeded"),
+        ("{{ ([1,2,3]*100000000)|length }}", ""),
+        ("{{ range(100000000)|list|length }}", "too many elements"),
+    ] {
+        let problems = hello(html).unwrap_err();
+        assert!(problems[0].ends_with(expected) && !problems[0].contains("sample.json"), "{html}: {problems:?}");
+    }
+    let joined = "{{ [1, '<b>', 'c']|join(', ') }} {{ [{'b': 'x'}, {'b': 'y'}]|join('-', attribute='b') }}";
+    let email = render(&hello(joined).unwrap(), "hello", Locale::En, &[]).unwrap();
+    assert_eq!(email.body.html.as_deref(), Some("1, &lt;b&gt;, c x-y"));
+    let problems = hello("{{ 1|join }}").unwrap_err();
+    assert!(problems[0].contains("cannot join") && problems[0].contains("sample.json"), "{problems:?}");
+}
+
+#[test]
 fn files_that_include_each_other_are_named_with_the_line_of_the_first_include() {
     for (foot, expected) in [
         ("{% include \"head.html\" %}", "emails/hello/body.html:2: includes itself by way of emails/foot.html"),
