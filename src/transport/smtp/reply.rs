@@ -22,22 +22,25 @@ pub struct SmtpReply {
 impl SmtpReply {
     pub(super) fn new(raw: &[u8]) -> Self {
         let text = decode(raw);
-        let mut lines = text.lines();
-        let first = lines.next().unwrap_or_default();
+        let code_of = |line: &str| line.get(..3).and_then(|code| code.parse().ok()).unwrap_or(0);
         // All codes should be the same (RFC 5321 §4.2.1); where they differ, other clients use the last.
-        let code = text.lines().last().unwrap_or_default().get(..3).and_then(|code| code.parse().ok()).unwrap_or(0);
+        let code = code_of(text.lines().last().unwrap_or_default());
+        let first = text.lines().find(|line| code_of(line) == code).unwrap_or_default();
         let status = first.get(4..).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
         let mut numbers = status.split('.').map(str::parse::<u16>);
         let enhanced = match (numbers.next(), numbers.next(), numbers.next(), numbers.next()) {
             (Some(Ok(a @ (2 | 4 | 5))), Some(Ok(b)), Some(Ok(c)), None) => [a, b, c],
             _ => [0; 3],
         };
-        let mut joined = first.replacen('-', " ", usize::from(first.as_bytes().get(3) == Some(&b'-')));
-        for line in lines {
-            let line = line.get(4..).unwrap_or_default();
-            joined.push(' ');
+        let mut joined = first.get(..3).unwrap_or(first).to_owned();
+        let repeated = Some(status).filter(|_| enhanced != [0; 3]);
+        let mut is_shown = false;
+        for line in text.lines().filter_map(|line| line.get(4..)).filter(|line| !line.is_empty()) {
             // Servers repeat the enhanced status code on every line.
-            joined.push_str(line.strip_prefix(status).filter(|_| enhanced != [0; 3]).unwrap_or(line).trim_start());
+            let rest = repeated.and_then(|status| line.strip_prefix(status));
+            joined.push(' ');
+            joined.push_str(rest.filter(|_| is_shown).unwrap_or(line).trim_start());
+            is_shown |= rest.is_some();
         }
         SmtpReply { code, enhanced, text: short_line(&joined, MAX_SHOWN) }
     }
@@ -128,7 +131,9 @@ mod tests {
         assert_eq!((reply.code, reply.enhanced), (550, [5, 7, 1]));
         assert_eq!(reply.text, "550 5.7.1 This mail is unwanted");
         assert_eq!(SmtpReply::new(b"250\r\n").text, "250");
-        assert_eq!(SmtpReply::new(b"250-ok\r\n550 5.1.1 no\r\n").code, 550);
+        let contradicting = SmtpReply::new(b"250-ok\r\n550 5.1.1 no\r\n");
+        assert_eq!((contradicting.code, contradicting.enhanced), (550, [5, 1, 1]));
+        assert_eq!(contradicting.text, "550 ok 5.1.1 no", "the code that is judged is the one that is shown");
         assert_eq!(SmtpReply::new("550 \u{202e}no\r\n".as_bytes()).text, "550  no");
         assert_eq!(SmtpReply::new(b"450 later\x07\r\n").enhanced, [0; 3]);
         assert_eq!(SmtpReply::new(b"550 5.7.509 no\r\n").enhanced, [5, 7, 509]);
