@@ -76,7 +76,7 @@ pub async fn run(args: CheckArgs, config: &Config) -> Result<(), CheckError> {
         );
     }
     for route in crate::server::routes(config, parts.inbox.as_ref(), &parts.clock, &parts.entropy) {
-        let checked = route.transport.check().await.map_err(|failure| failure.reason);
+        let checked = route.transport.check_from(&route.from.address).await.map_err(|failure| failure.reason);
         let checked = checked.and_then(|status| sender(config, &route).map(|sender| format!("{status}; {sender}")));
         report.line(&format!("transport {}", route.name()), checked);
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::mail::Address;
 use crate::transport::Transport;
 
 use super::health::HealthStatus;
@@ -25,6 +26,7 @@ pub struct Availability(Arc<Vec<CheckedTransport>>);
 
 struct CheckedTransport {
     transport: Arc<dyn Transport>,
+    from: Address,
     works: AtomicBool,
 }
 
@@ -33,6 +35,7 @@ impl Availability {
     pub fn new(routes: &[TransportConfig]) -> Self {
         let checked = |route: &TransportConfig| CheckedTransport {
             transport: route.transport.clone(),
+            from: route.from.address.clone(),
             works: AtomicBool::new(true),
         };
         Availability(Arc::new(routes.iter().map(checked).collect()))
@@ -52,7 +55,7 @@ impl Availability {
     /// Connects to each transport and logs in.
     pub async fn check(&self) {
         for checked in self.0.iter() {
-            let result = tokio::time::timeout(LONGEST, checked.transport.check()).await;
+            let result = tokio::time::timeout(LONGEST, checked.transport.check_from(&checked.from)).await;
             checked.works.store(matches!(result, Ok(Ok(_))), Ordering::Relaxed);
         }
     }

@@ -24,14 +24,15 @@ pub(super) async fn attempt(db: &Db, author: &dyn Composer, transport: &dyn Tran
         Ok(Composed::Skipped(reason)) => return AttemptOutcome::Skipped(reason),
         Err(error) => return AttemptOutcome::NotComposed(error.to_string()),
     };
+    // A released message keeps its original sender: a rejection of that sender says nothing about the configured one.
+    let is_foreign = mail.envelope.from.as_ref() != Some(&row.from.address);
     match tokio::time::timeout(LONGEST, transport.deliver(&mail)).await {
-        Ok(Ok(receipt)) => AttemptOutcome::Taken(receipt),
-        // A released message keeps its original sender: a rejection of that sender says nothing about the configured
-        // one.
-        Ok(Err(failure))
-            if matches!(failure.scope, FailureScope::Sender | FailureScope::Suspect)
-                && mail.envelope.from.as_ref() != Some(&row.from.address) =>
-        {
+        Ok(Ok(mut receipt)) => {
+            let suspects = receipt.refused.iter_mut().filter(|one| one.class == FailureKind::Configuration);
+            suspects.filter(|_| is_foreign).for_each(|one| one.class = FailureKind::Permanent);
+            AttemptOutcome::Taken(receipt)
+        }
+        Ok(Err(failure)) if is_foreign && matches!(failure.scope, FailureScope::Sender | FailureScope::Suspect) => {
             AttemptOutcome::Failed(Failure { class: FailureKind::Permanent, scope: FailureScope::Mail, ..failure })
         }
         Ok(Err(failure)) => AttemptOutcome::Failed(failure),

@@ -122,9 +122,9 @@ impl DeliveryLoop {
     }
 
     pub(super) fn spawn_probe(&mut self, route: &TransportConfig) {
-        let (name, transport) = (route.name(), route.transport.clone());
+        let (name, transport, from) = (route.name(), route.transport.clone(), route.from.address.clone());
         let if_it_panics = Finished::Probe(name, Err(Failure::new(FailureKind::Transient, PANICKED)));
-        let task = self.tasks.spawn(async move { Finished::Probe(name, transport.check().await) });
+        let task = self.tasks.spawn(async move { Finished::Probe(name, transport.check_from(&from).await) });
         self.in_progress.insert(task.id(), if_it_panics);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::clock::Time;
 use crate::db::Conn;
-use crate::transport::{Failure, FailureKind};
+use crate::transport::{Failure, FailureKind, FailureScope};
 
 use super::circuit::{Circuit, CircuitState, Signal, Transition, is_suspect, is_transport_fault};
 use super::delivery_loop::{DeliveryLoop, Finished};
@@ -29,12 +29,13 @@ impl DeliveryLoop {
         let mut outcomes = Vec::new();
         for back in &self.finished {
             let suspected = circuits.iter().any(|c| c.name == back.transport() && c.suspect.is_some());
-            let ways = Ways { several: self.shared.routes.len() > 1, proven: !suspected };
+            let ways = Ways { several: self.shared.routes.len() > 1, proven: !suspected, ..Ways::default() };
             if let Some(transition) = self.record_outcome(&mut tx, &mut circuits, back, now).await? {
                 transitions.push((back.transport(), transition));
             }
             if let Finished::Delivery(claimed, outcome) = back {
-                let disposition = decide(claimed.counters, outcome, ways, now, &self.shared.entropy);
+                let ways = self.with_untried(&mut tx, claimed, outcome, ways).await?;
+                let disposition = decide(claimed.counters, outcome, &ways, now, &self.shared.entropy);
                 let pinned = self.pinned_transport(claimed, &disposition);
                 outcomes.push(Settlement { claimed, disposition, pinned });
             }
@@ -55,9 +56,34 @@ impl DeliveryLoop {
         Ok(())
     }
 
+    /// Adds what is known of the other transports, if the one of this attempt can never take the message.
+    async fn with_untried(
+        &self,
+        conn: &mut Conn,
+        claimed: &Claimed,
+        outcome: &AttemptOutcome,
+        ways: Ways,
+    ) -> Result<Ways, sqlx::Error> {
+        let routes = &self.shared.routes;
+        let is_unsupported =
+            matches!(outcome, AttemptOutcome::Failed(failure) if failure.scope == FailureScope::Unsupported);
+        if !is_unsupported || routes.len() < 2 {
+            return Ok(ways);
+        }
+        let mut known = store::unsupported_by(conn, &claimed.row.id).await?;
+        let at = routes.iter().position(|route| route.name() == claimed.transport).unwrap_or(0);
+        let mut others = routes.iter().cycle().skip(at + 1).take(routes.len() - 1).map(TransportConfig::name);
+        let untried = others.find(|name| !known.contains_key(*name));
+        let repeated = known.remove(claimed.transport).is_some();
+        Ok(Ways { untried, unsupported: known.into_values().collect(), repeated, ..ways })
+    }
+
     /// The transport that a retry is pinned to, as long as messages wait for it: the one that may have accepted the
     /// message, or the next one after a second attempt with an unknown outcome.
     fn pinned_transport(&self, claimed: &Claimed, disposition: &Disposition) -> Option<&'static str> {
+        if disposition.only_by.is_some() {
+            return disposition.only_by;
+        }
         let routes = &self.shared.routes;
         let is_pinned = disposition.pinned || (disposition.elsewhere && routes.len() > 1);
         let at = routes.iter().position(|route| route.name() == claimed.transport).filter(|_| is_pinned)?;

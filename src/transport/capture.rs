@@ -66,13 +66,13 @@ impl Transport for DamagedInbox {
 }
 
 fn failure(error: &StoreError) -> Failure {
-    let class = match error {
-        StoreError::TooLarge { .. } => FailureKind::Permanent,
+    let reason = format!("cannot store the message in the inbox: {error}");
+    match error {
+        StoreError::TooLarge { .. } => Failure::unsupported(reason),
         StoreError::DiskFull | StoreError::Closed | StoreError::Database(_) | StoreError::Damaged(_) => {
-            FailureKind::Transient
+            Failure::new(FailureKind::Transient, reason)
         }
-    };
-    Failure::new(class, format!("cannot store the message in the inbox: {error}"))
+    }
 }
 
 #[cfg(test)]

@@ -29,10 +29,10 @@ impl Receipt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecipientRefusal {
     pub to: Address,
-    /// `Transient` or `Permanent`.
+    /// `Transient`, `Permanent`, or `Configuration` if the reply may be about this machine or its account.
     pub class: FailureKind,
     pub code: Option<u16>,
-    /// The server's reply, one line.
+    /// The server's reply, one line; of a `Configuration` with its cure.
     pub reply: String,
 }
 
@@ -74,6 +74,9 @@ pub enum FailureScope {
     /// The transport or this message's recipient: the reply may mean either. A second recipient in a row with such a
     /// reply shows that it is the transport.
     Suspect,
+    /// This message on this transport: it exceeds a limit of the server, or needs an extension that the server lacks.
+    /// Another transport may take it.
+    Unsupported,
     /// This message or its recipients alone.
     Mail,
 }
@@ -83,6 +86,11 @@ impl Failure {
     pub fn new(class: FailureKind, reason: impl Into<String>) -> Self {
         let scope = if class == FailureKind::Permanent { FailureScope::Mail } else { FailureScope::Transport };
         Failure { class, code: None, reason: reason.into(), retry_after: None, scope }
+    }
+
+    /// This transport can never send this message; another one may.
+    pub fn unsupported(reason: impl Into<String>) -> Self {
+        Failure { scope: FailureScope::Unsupported, ..Failure::new(FailureKind::Permanent, reason) }
     }
 }
 
@@ -111,6 +119,14 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// The failure that a delivery would meet.
     async fn check(&self) -> Result<String, Failure>;
+
+    /// [`Transport::check`], for messages from this address.
+    ///
+    /// # Errors
+    /// The failure that a delivery would meet.
+    async fn check_from(&self, _from: &Address) -> Result<String, Failure> {
+        self.check().await
+    }
 
     /// Bytes of the message that is being sent, and its size in bytes. `None` if nothing is, or if the transport does not
     /// count. With several messages at once, the one that began last.

@@ -1,11 +1,14 @@
 //! Queries and changes for operators: rows, attempts, requeueing and cancelling.
 
+use std::collections::BTreeMap;
+
 use sqlx::any::AnyRow;
 use sqlx::{Row as _, query};
 
 use crate::clock::Time;
 use crate::db::Conn;
 
+use super::super::disposition::UNSUPPORTED;
 use super::super::entry::{AttemptEntry, OutboxEntry};
 use super::super::job::JobState;
 use super::claim::addresses;
@@ -109,6 +112,20 @@ pub(crate) async fn attempts(conn: &mut Conn, id: &str) -> Result<Vec<AttemptEnt
         })
     };
     rows.iter().map(read).collect()
+}
+
+/// The transports that can never take the message of a row, and why, since it was last given up.
+pub(crate) async fn unsupported_by(conn: &mut Conn, id: &str) -> Result<BTreeMap<String, String>, sqlx::Error> {
+    let rows = query(
+        "select transport, reply from outbox_attempts where outbox_id = $1 and outcome = $2 and number > \
+         coalesce((select max(number) from outbox_attempts where outbox_id = $1 and outcome = 'permanent'), 0) \
+         order by number",
+    )
+    .bind(id.to_owned())
+    .bind(UNSUPPORTED)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get("transport")?, row.try_get("reply")?))).collect()
 }
 
 /// Makes a waiting or unsent row due now; false if it is being delivered, sent or unknown.

@@ -52,7 +52,7 @@ async fn an_expired_lease_is_claimed_by_another_worker_and_only_the_last_claiman
     let disposition = decide(
         stale.counters,
         &AttemptOutcome::Taken(Receipt::new("late", None)),
-        Ways::default(),
+        &Ways::default(),
         stage.clock.now(),
         &Entropy::seeded(1),
     );

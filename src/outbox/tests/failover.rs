@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::support::{Kind, Scripted, Stage, fails};
-use crate::outbox::{HealthStatus, JobState};
-use crate::transport::{Failure, FailureKind};
+use crate::mail::Address;
+use crate::outbox::{HealthStatus, JobState, NewJob};
+use crate::transport::{Failure, FailureKind, Receipt, RecipientRefusal};
 
 both!(mail_uses_another_transport_while_the_preferred_one_fails_and_returns_to_it);
 async fn mail_uses_another_transport_while_the_preferred_one_fails_and_returns_to_it(database: Kind) {
@@ -116,4 +117,76 @@ async fn a_message_whose_transport_never_answers_uses_another_one_after_a_minute
     assert_eq!((entry.state, entry.transport.as_deref()), (JobState::Sent, Some("smtp")));
     assert_eq!((gmail.count(), smtp.count()), (2, 1));
     assert_eq!(gmail.taken.lock().unwrap()[0].message_id, smtp.taken.lock().unwrap()[0].message_id);
+}
+
+both!(a_message_that_one_transport_cannot_take_uses_each_other_one_and_is_given_up_with_all_reasons);
+async fn a_message_that_one_transport_cannot_take_uses_each_other_one_and_is_given_up_with_all_reasons(database: Kind) {
+    let cannot = |reason: &str| Err(Failure::unsupported(reason));
+    let gmail = Scripted::new("gmail", vec![cannot("gmail: too large"), cannot("gmail: too large")]);
+    let smtp = Scripted::new("smtp", vec![cannot("smtp: too large"), cannot("smtp: too large")]);
+    let capture = Scripted::new("capture", vec![Ok(Receipt::new("stored", None)), cannot("capture: too large")]);
+    let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None), capture.route(None)]).await;
+    let id = stage.enqueue_one().await;
+    stage.drain().await;
+    let entry = stage.entry(&id).await;
+    assert_eq!((entry.state, entry.transport.as_deref()), (JobState::Sent, Some("capture")), "at once");
+    assert_eq!(stage.outcomes(&id).await, ["unsupported", "unsupported", "sent"]);
+    let dead = stage.enqueue_one().await;
+    stage.drain().await;
+    let entry = stage.entry(&dead).await;
+    let reasons = "gmail: too large · smtp: too large · capture: too large";
+    assert_eq!((entry.state, entry.attempts), (JobState::Dead, 3));
+    let said: std::collections::BTreeSet<_> = entry.last_error.as_deref().unwrap_or_default().split(" · ").collect();
+    assert_eq!(said, reasons.split(" · ").collect());
+    assert_eq!(stage.outbox.health().await.unwrap().transports[0].status, HealthStatus::Ready);
+    stage.outbox.requeue(&dead).await.unwrap();
+    stage.drain().await;
+    assert_eq!(stage.entry(&dead).await.state, JobState::Sent, "a requeued message is tried by all again");
+}
+
+both!(a_message_waits_for_a_paused_transport_if_the_other_one_cannot_take_it);
+async fn a_message_waits_for_a_paused_transport_if_the_other_one_cannot_take_it(database: Kind) {
+    let gmail = Scripted::new("gmail", vec![fails(FailureKind::Configuration, None)]);
+    *gmail.checks.lock().unwrap() = (0..3).map(|_| Err(Failure::new(FailureKind::Configuration, "no"))).collect();
+    let smtp = Scripted::new("smtp", vec![Err(Failure::unsupported("too large")); 100]);
+    let stage = Stage::new(database, vec![gmail.route(None), smtp.route(None)]).await;
+    let id = stage.enqueue_one().await;
+    stage.drain().await;
+    let mut waited = 0;
+    while stage.entry(&id).await.state == JobState::Queued {
+        stage.pass(Duration::from_secs(15)).await;
+        waited += 15;
+        assert!(waited < 3600, "{:?}", stage.entry(&id).await);
+    }
+    assert_eq!((stage.entry(&id).await.state, gmail.count()), (JobState::Sent, 2));
+    assert!(smtp.count() < 12, "{} attempts in {waited} seconds", smtp.count());
+}
+
+both!(a_suspected_recipient_leaves_by_the_next_transport_while_the_others_have_the_message);
+async fn a_suspected_recipient_leaves_by_the_next_transport_while_the_others_have_the_message(database: Kind) {
+    let to = |text: &str| Address::parse(text).unwrap();
+    let partly = || {
+        let reply = "550 Client host blocked. Ask its administrator".to_owned();
+        let class = FailureKind::Configuration;
+        let refused = vec![RecipientRefusal { to: to("b@example.org"), class, code: Some(550), reply }];
+        Ok(Receipt { refused, ..Receipt::new("250 ok", None) })
+    };
+    let all = vec![to("a@example.org"), to("b@example.org")];
+    for others in [vec![], vec![Scripted::new("gmail", vec![])]] {
+        let smtp = Scripted::new("smtp", vec![partly()]);
+        let routes = std::iter::once(&smtp).chain(&others).map(|one| one.route(None)).collect();
+        let stage = Stage::new(database, routes).await;
+        let id = stage.enqueue(&NewJob { to: all.clone(), ..stage.draft() }).await;
+        stage.drain().await;
+        if others.is_empty() {
+            let entry = stage.entry(&id).await;
+            assert_eq!(entry.state, JobState::Queued);
+            assert!(entry.last_error.is_some_and(|text| text.contains("not for b@") && text.contains("administrator")));
+            stage.pass(Duration::from_secs(60)).await;
+        }
+        assert_eq!(stage.entry(&id).await.state, JobState::Sent);
+        let last = others.first().unwrap_or(&smtp).taken.lock().unwrap().last().cloned().unwrap();
+        assert_eq!(last.envelope.to, [to("b@example.org")]);
+        assert_eq!(stage.outbox.health().await.unwrap().status, HealthStatus::Ready);
+    }
 }

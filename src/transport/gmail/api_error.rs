@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::clock::Time;
-use crate::transport::interface::{Failure, FailureKind};
+use crate::transport::interface::{Failure, FailureKind, FailureScope};
 
 use super::http::HttpAnswer;
 use super::redact::redact;
@@ -57,7 +57,10 @@ impl GmailApiError {
         let daily =
             (class == FailureKind::Rate && self.reasons().contains(&"dailyLimitExceeded")).then_some(DAILY_PAUSE);
         let (code, retry_after) = (Some(self.status), asked.or(daily));
-        Failure { code, retry_after, ..Failure::new(class, format!("{sentence} ({detail})")) }
+        let failure = Failure::new(class, format!("{sentence} ({detail})"));
+        // Too large for Gmail.
+        let scope = if self.status == 413 { FailureScope::Unsupported } else { failure.scope };
+        Failure { code, retry_after, scope, ..failure }
     }
 
     fn error(&self, field: &str) -> Option<&Value> {

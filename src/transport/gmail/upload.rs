@@ -172,10 +172,9 @@ fn failure(error: &Error, url: &url::Url, sent: bool) -> Failure {
 
 pub(super) fn too_large() -> Failure {
     let mib = MAX_MAIL / (1024 * 1024);
-    Failure::new(
-        FailureKind::Permanent,
-        format!("the message is larger than the {mib} MiB that Gmail accepts; send smaller attachments"),
-    )
+    Failure::unsupported(format!(
+        "the message is larger than the {mib} MiB that Gmail accepts; send smaller attachments"
+    ))
 }
 
 /// Records the status, headers and body of an error response, which the errors of google-gmail1 omit.

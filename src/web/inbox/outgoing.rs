@@ -128,6 +128,7 @@ mod tests {
             "interrupted",
             "transient",
             "permanent",
+            "unsupported",
             "configuration",
             "ambiguous",
             "rate",
