@@ -6,7 +6,7 @@ input does.
 Keys, all optional: greylist (each recipient is put off once), leave_at (MAIL, RCPT or DATA: 421 and close), login
 ([name, password]), mechanisms (what is offered of PLAIN, LOGIN, CRAM-MD5), auth_in_clear, size, tls ("starttls" or
 "implicit") with certificate and key, refuse ({address: reply}), reply_after (seconds that a mail which is kept already
-waits for its 250).
+waits for its 250), judge (the reply to a mail, which is not kept), smtputf8 (false: not offered).
 """
 
 import asyncio
@@ -52,6 +52,8 @@ class Handler:
         global received
         if await self.leaves(server, "DATA"):
             return "421 4.3.2 shutting down"
+        if "judge" in plan:
+            return plan["judge"]
         received += 1
         (folder / f"{received:04}.part").write_bytes(envelope.original_content)
         (folder / f"{received:04}.part").rename(folder / f"{received:04}.eml")
@@ -83,7 +85,7 @@ def context():
 
 
 def protocol():
-    options = {"enable_SMTPUTF8": True, "ident": "scripted", "hostname": "scripted.test"}
+    options = {"enable_SMTPUTF8": plan.get("smtputf8", True), "ident": "scripted", "hostname": "scripted.test"}
     if plan.get("tls") == "starttls":
         options["tls_context"] = context()
     if "size" in plan:

@@ -12,11 +12,12 @@ use tokio_rustls::TlsConnector;
 use crate::transport::interface::{Failure, FailureKind};
 
 use super::ask::{ask, last_reply};
-use super::connection::SmtpConnection;
+use super::connection::{SmtpConnection, leave};
 use super::dial::dial;
-use super::failure::{Stage, handshake, reply_failure, wants_tls};
+use super::failure::{Repeatable, Stage, handshake, reply_failure, wants_tls};
 use super::hello;
 use super::login::log_in;
+use super::reply::SmtpReply;
 use super::security::Security;
 use super::settings::Settings;
 use super::stream::{Client, SmtpStream, Socket};
@@ -29,24 +30,37 @@ pub(super) async fn connect(settings: &Arc<Settings>, connector: &TlsConnector) 
     let socket = dial(settings).await?;
     let name = hello::name(settings.hello.as_ref(), &socket);
     let mut client: Client = match settings.security {
-        Security::Tls => {
-            let mut client = secure(settings, connector, socket).await?;
-            greeting(settings, &mut client).await?;
-            client
-        }
+        Security::Tls => secure(settings, connector, socket).await?,
         Security::StartTls => start_tls(settings, connector, socket, &name).await?,
-        Security::None => {
-            let mut client: Client = client(settings, Box::new(socket));
-            plain_greeting(settings, connector, &mut client).await?;
-            client
-        }
+        Security::None => client(settings, Box::new(socket)),
     };
-    // After STARTTLS the capabilities announced before it must be discarded (RFC 3207 §4.2).
-    let offered = say_hello(settings, &mut client, &name).await?;
-    if let Some(login) = &settings.login {
-        log_in(settings, &mut client, &offered, login).await?;
+    match open(settings, connector, &mut client, &name).await {
+        Ok(offered) => Ok(SmtpConnection::new(settings.clone(), client, offered)),
+        Err(failure) => {
+            leave(&mut client, &failure).await;
+            Err(failure)
+        }
     }
-    Ok(SmtpConnection::new(settings.clone(), client, offered))
+}
+
+/// Greeting, EHLO and login; returns the extensions.
+async fn open(
+    settings: &Settings,
+    connector: &TlsConnector,
+    client: &mut Client,
+    name: &str,
+) -> Result<EhloResponse<String>, Failure> {
+    match settings.security {
+        Security::Tls => greeting(settings, client).await?,
+        Security::StartTls => {}
+        Security::None => plain_greeting(settings, connector, client).await?,
+    }
+    // After STARTTLS the capabilities announced before it must be discarded (RFC 3207 §4.2).
+    let offered = say_hello(settings, client, name).await?;
+    if let Some(login) = &settings.login {
+        log_in(settings, client, &offered, login).await?;
+    }
+    Ok(offered)
 }
 
 fn client<S: Socket>(settings: &Settings, socket: S) -> Client<S> {
@@ -66,18 +80,9 @@ async fn start_tls(
     name: &str,
 ) -> Result<Client, Failure> {
     let mut client = client(settings, socket);
-    plain_greeting(settings, connector, &mut client).await?;
-    if !say_hello(settings, &mut client, name).await?.has_capability(EXT_START_TLS) {
-        let reason = format!(
-            "{}:{} offers no STARTTLS, and mail.smtp.security requires it: check the port (587), or set \
-             mail.smtp.security = \"tls\" with port 465",
-            settings.host, settings.port
-        );
-        return Err(Failure::new(FailureKind::Configuration, reason));
-    }
-    let reply = ask(settings, &mut client, Stage::StartTls, "STARTTLS\r\n").await?;
-    if reply.code != 220 {
-        return Err(reply_failure(settings, Stage::StartTls, &reply, &[]));
+    if let Err(failure) = ask_for_tls(settings, connector, &mut client, name).await {
+        leave(&mut client, &failure).await;
+        return Err(failure);
     }
     let socket = client.stream.into_socket().ok_or_else(|| {
         let reason = format!("{} sent plain text after STARTTLS; the connection may be intercepted", settings.host);
@@ -86,10 +91,36 @@ async fn start_tls(
     secure(settings, connector, socket).await
 }
 
+async fn ask_for_tls<S: Socket>(
+    settings: &Settings,
+    connector: &TlsConnector,
+    client: &mut Client<S>,
+    name: &str,
+) -> Result<(), Failure> {
+    plain_greeting(settings, connector, client).await?;
+    if !say_hello(settings, client, name).await?.has_capability(EXT_START_TLS) {
+        let reason = format!(
+            "{}:{} offers no STARTTLS, and mail.smtp.security requires it: check the port (587), or set \
+             mail.smtp.security = \"tls\" with port 465",
+            settings.host, settings.port
+        );
+        return Err(Failure::new(FailureKind::Configuration, reason));
+    }
+    let reply = ask(settings, client, Stage::StartTls, "STARTTLS\r\n").await?;
+    match reply.code {
+        220 => Ok(()),
+        _ => Err(reply_failure(settings, Stage::StartTls, &reply, Repeatable::default())),
+    }
+}
+
 async fn greeting<S: Socket>(settings: &Settings, client: &mut Client<S>) -> Result<(), Failure> {
     let read = timeout(settings.timeouts.hello, client.read()).await.unwrap_or(Err(mail_send::Error::Timeout));
     let reply = last_reply(settings, client, Stage::Greeting, read)?;
-    if reply.code == 220 { Ok(()) } else { Err(reply_failure(settings, Stage::Greeting, &reply, &[])) }
+    if reply.code == 220 {
+        Ok(())
+    } else {
+        Err(reply_failure(settings, Stage::Greeting, &reply, Repeatable::default()))
+    }
 }
 
 /// Reads the greeting of a server without implicit TLS. A server with implicit TLS waits for a handshake and never
@@ -147,9 +178,17 @@ async fn say_hello<S: Socket>(
             return Ok(EhloResponse::default());
         }
     }
-    let mut failure = reply_failure(settings, Stage::Hello, &reply, &[]);
-    failure.reason.push_str(&format!(
-        ". Gatepost used the name {name} in EHLO: if the server requires another one, set mail.smtp.hello"
-    ));
+    let mut failure = reply_failure(settings, Stage::Hello, &reply, Repeatable::default());
+    if is_about_name(&reply) {
+        failure.reason.push_str(&format!(
+            ". Gatepost used the name {name} in EHLO: if the server requires another one, set mail.smtp.hello"
+        ));
+    }
     Err(failure)
+}
+
+/// True if a rejection of EHLO may be about the name: not the one of a server that is down.
+fn is_about_name(reply: &SmtpReply) -> bool {
+    let text = reply.text.to_ascii_lowercase();
+    reply.code >= 500 || ["ehlo", "helo", "name"].iter().any(|word| text.contains(word))
 }

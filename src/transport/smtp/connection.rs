@@ -6,8 +6,10 @@ use smtp_proto::EhloResponse;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Duration, Instant, timeout};
 
+use crate::transport::interface::{Failure, FailureKind};
+
 use super::settings::Settings;
-use super::stream::Client;
+use super::stream::{Client, Socket};
 
 /// Servers close idle connections, some without a reply; this is shorter than their timeouts.
 const MAX_IDLE: Duration = Duration::from_secs(30);
@@ -58,5 +60,15 @@ impl SmtpConnection {
     pub async fn end(mut self) {
         self.client.timeout = GOODBYE;
         let _ = self.client.quit().await;
+    }
+}
+
+/// Sends QUIT (RFC 5321 §4.1.1.10) and waits shortly for the reply, before a connection is closed because of `failure`.
+/// Sends nothing if the server closed the connection or does not answer.
+pub(super) async fn leave<S: Socket>(client: &mut Client<S>, failure: &Failure) {
+    let is_answer = failure.code.is_some() || failure.class == FailureKind::Configuration;
+    if is_answer && client.stream.is_answering() {
+        client.timeout = GOODBYE;
+        let _ = client.cmd("QUIT\r\n").await;
     }
 }

@@ -4,27 +4,34 @@ use std::io;
 
 use rustls::Error as TlsError;
 
-use crate::mail::Address;
 use crate::transport::interface::{Failure, FailureKind, FailureScope};
 
+use self::hint::hint;
 use self::said::OwnText;
+pub(super) use self::said::Repeatable;
 pub(super) use self::stage::Stage;
-use self::table::Hint;
 use super::reply::SmtpReply;
 use super::settings::Settings;
 use super::stream::StreamError;
 
+mod hint;
+mod phrases;
 mod said;
 mod stage;
 mod table;
 mod tls;
 
-/// The failure for a reply other than the expected one, classified by the table. The reason shows the whole reply; the
-/// table ignores what the reply repeats of `addresses`, which are those of the envelope.
-pub(super) fn reply_failure(settings: &Settings, stage: Stage, reply: &SmtpReply, addresses: &[&Address]) -> Failure {
-    let said = OwnText::new(reply, addresses);
+/// The failure for a reply other than the expected one, classified by the table. The reason shows the whole reply
+/// without secrets; the table ignores what the reply repeats of the message.
+pub(super) fn reply_failure(
+    settings: &Settings,
+    stage: Stage,
+    reply: &SmtpReply,
+    repeatable: Repeatable<'_>,
+) -> Failure {
+    let said = OwnText::new(reply, repeatable);
     let meaning = table::find(stage, &said);
-    let (server, text) = (&settings.host, &reply.text);
+    let (server, text) = (&settings.host, settings.without_secrets(&reply.text));
     let mut reason = format!("{server} replied while {}: {text}", stage.activity());
     if let Some(hint) = hint(settings, meaning.hint, &said) {
         let end = if meaning.about == FailureScope::Suspect { DOUBT } else { "" };
@@ -35,52 +42,6 @@ pub(super) fn reply_failure(settings: &Settings, stage: Stage, reply: &SmtpReply
 
 /// Follows the cure if the rejection may be about the recipient.
 const DOUBT: &str = ". If the server accepts mail for other recipients, it rejects this one";
-
-fn hint(settings: &Settings, hint: Hint, said: &OwnText) -> Option<&'static str> {
-    Some(match hint {
-        Hint::Nothing => return None,
-        Hint::NoServer => "The reply is unexpected in SMTP; is it a mail server?",
-        Hint::Limit => "The account's sending limit is used up; the provider resets it within a day",
-        Hint::Login => login_hint(settings, said),
-        Hint::Relay => {
-            "The server accepts mail for other domains only after a login: set mail.smtp.username and password, or use \
-             your provider's server for outgoing mail"
-        }
-        Hint::Address => {
-            "The account may not send as this address: set mail.smtp.from (or mail.from) to the account's own address, \
-             or to one the provider has confirmed"
-        }
-        // At this stage the server knows only the sender of the message.
-        Hint::Sender => "The server rejects this sender: ask its administrator, or try another mail.smtp.from",
-        Hint::Client => {
-            "The server may reject this machine (its IP address, or its name in EHLO, which mail.smtp.hello sets): ask \
-             its administrator"
-        }
-    })
-}
-
-fn login_hint(settings: &Settings, said: &OwnText) -> &'static str {
-    let host = settings.host.to_ascii_lowercase();
-    if host.ends_with("gmail.com") {
-        return "Gmail requires an app password (16 characters, from the security page of the Google account, with \
-                two-step verification on), not the account's own";
-    }
-    if host.ends_with("naver.com") || host.ends_with("daum.net") || host.ends_with("kakao.com") {
-        return "Switch on SMTP in the provider's mail settings and use an application password, with two-step \
-                verification on";
-    }
-    if said.code == 538 || said.has("starttls") || said.has("encryption required") {
-        return "The server requires TLS before a login: set mail.smtp.security = \"starttls\", or \"tls\" with port \
-                465";
-    }
-    if said.code == 534 || said.has("application-specific") || said.has("app password") {
-        return "The provider requires an app password instead of the account's own";
-    }
-    if settings.login.is_none() {
-        return "The server requires a login: set mail.smtp.username and password";
-    }
-    "Check mail.smtp.username and password; many providers require an app password"
-}
 
 /// The failure for a timeout, a closed connection or a garbled reply. After the content the message may have been
 /// accepted.
@@ -93,6 +54,7 @@ pub(super) fn broken(settings: &Settings, stage: Stage, broken: &StreamError) ->
         StreamError::Closed => format!("{server} closed the connection while {doing}{after}"),
         StreamError::Io(error) => return io(settings, stage, error),
         StreamError::Garbled(line) => {
+            let line = settings.without_secrets(line);
             format!("{server} sent a reply that is not SMTP while {doing}: {line}{after}")
         }
     };
@@ -142,7 +104,7 @@ pub(super) fn handshake(settings: &Settings, error: mail_send::Error) -> Failure
         ),
         mail_send::Error::Io(error) => Failure::new(
             FailureKind::Transient,
-            format!("the TLS handshake with {}:{} failed: {error}", settings.host, settings.port),
+            format!("the TLS handshake with {}:{} failed: {error}. {}", settings.host, settings.port, tls::PORTS),
         ),
         other => broken(settings, Stage::StartTls, &other.into()),
     }
@@ -160,6 +122,13 @@ mod tests {
             Settings::new(SmtpOptions { host: "smtp.example.com".into(), ..SmtpOptions::default() }).unwrap();
         for (stage, words, enhanced, cure) in [
             (Stage::Sender, "554 5.7.1 spam", [5, 7, 1], "ask its administrator"),
+            (Stage::Sender, "550 5.7.1 Your IP is blocked", [5, 7, 1], "reject this machine"),
+            (Stage::Greeting, "554 5.7.1 your IP is blacklisted", [5, 7, 1], "reject this machine"),
+            (Stage::StartTls, "502 no", [0; 3], "mail.smtp.security = \"tls\""),
+            (Stage::Recipient, "550 5.7.26 Unauthenticated email, DMARC policy", [5, 7, 26], "SPF, DKIM or DMARC"),
+            (Stage::Verdict, "550 5.7.509 does not pass DMARC verification", [5, 7, 509], "SPF, DKIM or DMARC"),
+            (Stage::Verdict, "530 5.7.0 Authentication required", [5, 7, 0], "requires a login"),
+            (Stage::Verdict, "554 5.7.1 Client host [192.0.2.1] blocked", [5, 7, 1], "reject this machine"),
             (Stage::Sender, "553 5.7.1 sender not allowed", [5, 7, 1], "account's own address"),
             (Stage::Recipient, "553 5.7.1 Sender address rejected: not logged in", [5, 7, 1], "requires a login"),
             (Stage::Recipient, "554 5.7.1 Relay access denied", [5, 7, 1], "only after a login"),
@@ -169,7 +138,7 @@ mod tests {
             (Stage::Sender, "530 5.7.0 Must issue a STARTTLS command first", [5, 7, 0], "\"starttls\""),
         ] {
             let reply = SmtpReply { code: words[..3].parse().unwrap(), enhanced, text: words.into() };
-            let failure = reply_failure(&settings, stage, &reply, &[]);
+            let failure = reply_failure(&settings, stage, &reply, Repeatable::default());
             assert_eq!(failure.class, FailureKind::Configuration, "{failure}");
             assert!(failure.reason.contains(cure), "{failure}");
         }
@@ -181,7 +150,7 @@ mod tests {
             let login = SmtpOptions { username: "kim".into(), password: Secret::new("p".into()), ..Default::default() };
             let settings = Settings::new(SmtpOptions { provider: provider.into(), ..login }).unwrap();
             let reply = SmtpReply { code: 535, enhanced: [5, 7, 8], text: "535 5.7.8 no".into() };
-            assert!(reply_failure(&settings, Stage::Login, &reply, &[]).reason.contains(cure));
+            assert!(reply_failure(&settings, Stage::Login, &reply, Repeatable::default()).reason.contains(cure));
         }
     }
 }

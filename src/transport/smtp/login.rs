@@ -3,12 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mail_send::Credentials;
+use smtp_proto::response::generate::BitToString as _;
 use smtp_proto::{AUTH_CRAM_MD5, AUTH_LOGIN, AUTH_PLAIN, EhloResponse};
 
 use crate::transport::interface::{Failure, FailureKind};
 
 use super::ask::{ask, last_reply};
-use super::failure::{Stage, reply_failure};
+use super::failure::{Repeatable, Stage, reply_failure};
 use super::reply::SmtpReply;
 use super::security::Security;
 use super::settings::{Settings, SmtpLogin};
@@ -34,7 +35,7 @@ pub(super) async fn log_in(
             }
             _ => {}
         }
-        let failure = reply_failure(settings, Stage::Login, &scrub(reply, login), &[]);
+        let failure = reply_failure(settings, Stage::Login, &reply, Repeatable::default());
         // 504 and the like: the mechanism is not available after all. Any other reply is about the credentials, and
         // repeating a wrong password locks accounts.
         if !matches!(failure.code, Some(500..=504)) {
@@ -42,14 +43,27 @@ pub(super) async fn log_in(
         }
         refusal = Some(failure);
     }
-    Err(refusal.unwrap_or_else(|| {
-        let reason = format!(
-            "{}:{} offers no login by PLAIN, LOGIN or CRAM-MD5: most servers offer it only under TLS; to send without \
-             a login, remove mail.smtp.username",
-            settings.host, settings.port
-        );
-        Failure::new(FailureKind::Configuration, reason)
-    }))
+    Err(refusal.unwrap_or_else(|| no_mechanism(settings, offered)))
+}
+
+/// The failure for a server that offers none of the known mechanisms.
+fn no_mechanism(settings: &Settings, offered: &EhloResponse<String>) -> Failure {
+    let bits = (0..u64::BITS).map(|bit| 1 << bit).filter(|bit| offered.auth() & bit != 0);
+    let names: Vec<_> = bits.map(|bit: u64| bit.to_mechanism()).filter(|name| !name.is_empty()).collect();
+    let offers = match names.is_empty() {
+        true => "offers no login".to_owned(),
+        false => format!("offers a login by {} alone, and Gatepost uses PLAIN, LOGIN or CRAM-MD5", names.join(", ")),
+    };
+    let cure = match settings.security {
+        Security::None => "most servers offer it only under TLS: set mail.smtp.security",
+        _ if names.is_empty() => "use the port for programs that send mail (587 or 465)",
+        _ => "ask its administrator for one of these",
+    };
+    let reason = format!(
+        "{}:{} {offers}: {cure}; to send without a login, remove mail.smtp.username and password",
+        settings.host, settings.port
+    );
+    Failure::new(FailureKind::Configuration, reason)
 }
 
 /// The mechanisms in order of preference. Under TLS the plain ones come first, since servers store hashes; without TLS
@@ -88,14 +102,4 @@ async fn answer_prompts(settings: &Settings, client: &mut Client, login: &SmtpLo
         reply = ask(settings, client, Stage::Login, &format!("{}\r\n", STANDARD.encode(answer))).await?;
     }
     Ok(reply)
-}
-
-/// Removes the secrets from a reply: servers may repeat them, and replies appear in logs and pages.
-fn scrub(mut reply: SmtpReply, login: &SmtpLogin) -> SmtpReply {
-    let (username, password) = (&login.username, login.password.expose());
-    let plain = STANDARD.encode(format!("\0{username}\0{password}"));
-    for secret in [plain, STANDARD.encode(password), password.clone()] {
-        reply.text = reply.text.replace(&secret, "***");
-    }
-    reply
 }

@@ -5,6 +5,9 @@
 //! at a time to it, and keeps the replies. Ours are the addresses of the server (`dial`), the pool, the limit of each
 //! stage, and what a reply means (`failure`).
 //!
+//! A connection ends with QUIT, whose reply is awaited for two seconds at most, unless the server has closed it or does
+//! not answer.
+//!
 //! Five things do not go through the crate as they are:
 //! - `connect` takes one address and leaves Nagle's algorithm on, which costs 44 ms a message: `dial` connects.
 //! - `start_tls` requires a bare `TcpStream` and drops what was sent behind the reply to STARTTLS: the command goes
@@ -25,9 +28,11 @@ mod dial;
 mod failure;
 mod hello;
 mod login;
+mod parameters;
 mod pool;
 mod provider;
 mod reply;
+mod secrets;
 mod security;
 mod settings;
 mod stream;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio_rustls::TlsConnector;
 
-use crate::mail::Message;
+use crate::mail::{Address, Message};
 use crate::transport::interface::{Failure, FailureKind, Receipt, Transport};
 use crate::transport::tls::client_config;
 
@@ -97,11 +97,27 @@ impl Transport for Smtp {
     }
 
     async fn check(&self) -> Result<String, Failure> {
+        self.check_session(None).await
+    }
+
+    async fn check_from(&self, from: &Address) -> Result<String, Failure> {
+        self.check_session(Some(from)).await
+    }
+
+    async fn close(&self) {
+        self.idle.close().await;
+    }
+}
+
+impl Smtp {
+    async fn check_session(&self, from: Option<&Address>) -> Result<String, Failure> {
         let mut permit = self.limit.acquire().await;
         // If the server allows few connections, idle ones must not block this one.
         self.idle.close().await;
         let (session, _) = self.session(&mut permit).await?;
+        let sender = from.map_or(Ok(()), |from| session.check_sender(from));
         session.close().await;
+        sender?;
         let settings = &self.settings;
         let tls = match settings.security {
             Security::Tls => "TLS",
@@ -113,10 +129,6 @@ impl Transport for Smtp {
             None => "no login".to_owned(),
         };
         Ok(format!("{}:{}, {tls}, {login}", settings.host, settings.port))
-    }
-
-    async fn close(&self) {
-        self.idle.close().await;
     }
 }
 

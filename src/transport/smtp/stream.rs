@@ -56,6 +56,8 @@ pub(super) struct SmtpStream<S = Box<dyn Socket>> {
     /// The part of the current reply that the client has not read yet.
     handed: Vec<u8>,
     replies: Vec<SmtpReply>,
+    /// The server has sent a reply on this connection.
+    replied: bool,
     /// The server announced that it closes the connection (421), so no further reply is awaited.
     ended: bool,
 }
@@ -68,6 +70,7 @@ impl<S: Socket> SmtpStream<S> {
             scanned: 0,
             handed: Vec::new(),
             replies: Vec::new(),
+            replied: false,
             ended: false,
         }
     }
@@ -75,6 +78,11 @@ impl<S: Socket> SmtpStream<S> {
     /// Takes the replies since the last call, in order.
     pub fn take_replies(&mut self) -> Vec<SmtpReply> {
         std::mem::take(&mut self.replies)
+    }
+
+    /// True if the server has replied, and has not said that it closes the connection.
+    pub fn is_answering(&self) -> bool {
+        self.replied && !self.ended
     }
 
     /// True if a part of what was written has not been passed to the system yet.
@@ -128,6 +136,7 @@ impl<S: Socket> SmtpStream<S> {
     fn finish(&mut self) {
         let raw: Vec<u8> = self.received.drain(..std::mem::take(&mut self.scanned)).collect();
         let reply = SmtpReply::new(&raw);
+        self.replied = true;
         self.ended |= reply.code == 421;
         self.handed = readable(&raw, &reply);
         self.replies.push(reply);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use smtp_proto::{EXT_8BIT_MIME, EXT_PIPELINING, EXT_SIZE, EXT_SMTP_UTF8};
+use smtp_proto::EXT_PIPELINING;
 use tokio::time::timeout;
 
 use crate::mail::{Address, Message};
@@ -11,7 +11,7 @@ use crate::transport::interface::{Failure, FailureKind, Receipt, RecipientRefusa
 
 use super::connection::SmtpConnection;
 use super::content;
-use super::failure::{Stage, broken, reply_failure};
+use super::failure::{Repeatable, Stage, broken, reply_failure};
 use super::reply::SmtpReply;
 use super::stream::StreamError;
 
@@ -47,7 +47,7 @@ impl SmtpConnection {
         let (replies, is_open) = self.exchange(&commands, mail).await?;
         let refused = match self.judge(mail, &replies) {
             Ok(refused) => refused,
-            Err(failure) if is_open => return Err(self.abandon(failure, &replies).await),
+            Err(failure) if is_open => return Err(self.abandon(failure, mail, &replies).await),
             Err(failure) => return Err(TransactionError { failure, stale: false, reusable: false }),
         };
         let reply = self.content(&mail.bytes).await?;
@@ -56,43 +56,8 @@ impl SmtpConnection {
             let failure = refused_at(self, Stage::Verdict, &reply, mail);
             return Err(TransactionError { failure, stale: false, reusable: reply.code != 421 });
         }
-        Ok(Receipt { remote_id: queue_id(&reply.text), reply: reply.text, refused })
-    }
-
-    /// The parameters of MAIL, or why the server's extensions do not allow this message.
-    fn parameters(&self, mail: &Message) -> Result<String, Failure> {
-        let offered = &self.offered;
-        let host = &self.settings.host;
-        let mut parameters = String::new();
-        if offered.has_capability(EXT_SIZE) {
-            if offered.size > 0 && mail.bytes.len() > offered.size {
-                let (is, max) = (mail.bytes.len(), offered.size);
-                let reason = format!("the message is {is} bytes, and {host} accepts {max} at most");
-                return Err(Failure::new(FailureKind::Permanent, reason));
-            }
-            parameters = format!(" SIZE={}", mail.bytes.len());
-        }
-        let mut addresses = mail.envelope.from.iter().chain(&mail.envelope.to);
-        let in_address = addresses.any(Address::needs_smtputf8);
-        let international = in_address || !header(&mail.bytes).is_ascii();
-        if international && !offered.has_capability(EXT_SMTP_UTF8) {
-            let what =
-                if in_address { "an address with non-ASCII characters before the @" } else { "8-bit header fields" };
-            let reason = format!("the message has {what}, and {host} does not support SMTPUTF8");
-            return Err(Failure::new(FailureKind::Permanent, reason));
-        }
-        let eight_bit = !mail.bytes.is_ascii();
-        if eight_bit && !offered.has_capability(EXT_8BIT_MIME) {
-            let reason = format!("the message contains 8-bit text, and {host} does not support 8BITMIME");
-            return Err(Failure::new(FailureKind::Permanent, reason));
-        }
-        if eight_bit {
-            parameters.push_str(" BODY=8BITMIME");
-        }
-        if international {
-            parameters.push_str(" SMTPUTF8");
-        }
-        Ok(parameters)
+        let reply = self.settings.without_secrets(&reply.text);
+        Ok(Receipt { remote_id: queue_id(&reply), reply, refused })
     }
 
     /// Sends the commands, at once if the server supports it, and returns their replies, and whether the connection is
@@ -135,13 +100,16 @@ impl SmtpConnection {
         (self.client.stream.take_replies(), fault)
     }
 
-    /// Stops if MAIL is rejected, or before DATA if no recipient was accepted.
+    /// Stops if MAIL is rejected, when the server closes the connection (421), or before DATA if no recipient was
+    /// accepted.
     async fn one_by_one(&mut self, commands: &[String]) -> (Vec<SmtpReply>, Option<StreamError>) {
         self.client.timeout = self.settings.timeouts.command;
         let mut replies: Vec<SmtpReply> = Vec::with_capacity(commands.len());
         for (n, command) in commands.iter().enumerate() {
             let any = replies.iter().skip(1).any(SmtpReply::is_positive);
-            if replies.first().is_some_and(|mail| !mail.is_positive()) || (n + 1 == commands.len() && !any) {
+            let is_ended = replies.last().is_some_and(|reply| reply.code == 421);
+            let is_rejected = replies.first().is_some_and(|mail| !mail.is_positive());
+            if is_ended || is_rejected || (n + 1 == commands.len() && !any) {
                 break;
             }
             let fault = self.client.cmd(command).await.err();
@@ -174,10 +142,7 @@ impl SmtpConnection {
                 continue;
             }
             let failure = refused_at(self, Stage::Recipient, reply, mail);
-            // If other recipients are accepted, a suspect rejection is about this recipient.
-            let later = matches!(failure.class, FailureKind::Transient | FailureKind::Rate);
-            let class = if later { FailureKind::Transient } else { FailureKind::Permanent };
-            refusals.push(RecipientRefusal { to: to.clone(), class, code: failure.code, reply: reply.text.clone() });
+            refusals.push(self.refusal(to, reply, &failure));
             worst = Some(worst.map_or(failure.clone(), |known| milder(known, failure)));
         }
         if let Some(failure) = worst.filter(|_| refusals.len() == recipients) {
@@ -190,12 +155,30 @@ impl SmtpConnection {
         }
     }
 
-    /// Resets a transaction that cannot be completed. A server that sent 354 waits for content, and empty content would
-    /// be delivered to accepted recipients, so the connection is closed instead.
-    async fn abandon(&mut self, failure: Failure, replies: &[SmtpReply]) -> TransactionError {
-        let waiting = replies.last().is_some_and(|reply| (300..400).contains(&reply.code));
+    fn refusal(&self, to: &Address, reply: &SmtpReply, failure: &Failure) -> RecipientRefusal {
+        let (class, reply) = match failure.class {
+            FailureKind::Configuration => (FailureKind::Configuration, failure.reason.clone()),
+            FailureKind::Permanent => (FailureKind::Permanent, self.settings.without_secrets(&reply.text)),
+            FailureKind::Transient | FailureKind::Rate | FailureKind::Ambiguous => {
+                (FailureKind::Transient, self.settings.without_secrets(&reply.text))
+            }
+        };
+        RecipientRefusal { to: to.clone(), class, code: failure.code, reply }
+    }
+
+    /// Resets a transaction that cannot be completed. A server that sent 354 waits for content. If it rejected all
+    /// recipients, that is a single dot (RFC 2920 §3.1). Otherwise empty content would be delivered to the accepted
+    /// ones, so the connection is closed instead.
+    async fn abandon(&mut self, failure: Failure, mail: &Message, replies: &[SmtpReply]) -> TransactionError {
+        let recipients = mail.envelope.to.len();
+        let data = replies.get(recipients + 1).filter(|reply| (300..400).contains(&reply.code));
+        let nobody = replies.iter().skip(1).take(recipients).all(|reply| !reply.is_positive());
         self.client.timeout = self.settings.timeouts.command;
-        let reusable = !waiting && self.client.rset().await.is_ok();
+        let reusable = match data {
+            None => self.client.rset().await.is_ok(),
+            Some(_) if nobody => self.client.cmd(".\r\n").await.is_ok(),
+            Some(_) => false,
+        };
         self.client.stream.take_replies();
         TransactionError { failure, stale: false, reusable }
     }
@@ -233,8 +216,8 @@ fn is_refused(mail: &Message, replies: &[SmtpReply]) -> bool {
 }
 
 fn refused_at(session: &SmtpConnection, stage: Stage, reply: &SmtpReply, mail: &Message) -> Failure {
-    let addresses: Vec<&Address> = mail.envelope.to.iter().chain(&mail.envelope.from).collect();
-    reply_failure(&session.settings, stage, reply, &addresses)
+    let repeatable = Repeatable { message: Some(mail), with_content: stage == Stage::Verdict };
+    reply_failure(&session.settings, stage, reply, repeatable)
 }
 
 fn stage(n: usize, commands: usize) -> Stage {
@@ -254,18 +237,6 @@ fn milder(a: Failure, b: Failure) -> Failure {
         FailureKind::Permanent => 3,
     };
     if rank(&b) < rank(&a) { b } else { a }
-}
-
-/// The header section, up to the first empty line; captured messages may have lines that end with LF alone.
-fn header(bytes: &[u8]) -> &[u8] {
-    let mut end = 0;
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        if line == b"\n" || line == b"\r\n" {
-            break;
-        }
-        end += line.len();
-    }
-    bytes.get(..end).unwrap_or(bytes)
 }
 
 /// The server's queue id, in the forms of common servers: `queued as X`, `id=X`, `id X`.

@@ -1,7 +1,8 @@
-//! A reply without the addresses that it repeats. Anyone can choose an address (`relay@…`, `5.7.1@…`) that a server
-//! then repeats, so nothing in an address may affect the mail of others.
+//! A reply without what it repeats. Anyone can choose an address (`relay@…`, `5.7.1@…`) or a name in a message that a
+//! server then repeats, so nothing in them may affect the mail of others.
 
-use crate::mail::Address;
+use crate::mail::parse::ParsedMessage;
+use crate::mail::{Address, Message};
 
 use super::super::reply::SmtpReply;
 
@@ -11,21 +12,35 @@ const CUT: char = '\u{1a}';
 /// domain may have chosen that text.
 const QUOTES: [&str; 3] = [" said: ", "response: ", "responded: "];
 
+/// What a server knows of a message, and so may repeat in a reply.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::transport::smtp) struct Repeatable<'a> {
+    /// The envelope.
+    pub message: Option<&'a Message>,
+    /// The server has the content too.
+    pub with_content: bool,
+}
+
 pub(super) struct OwnText {
     pub code: u16,
-    /// Zeros if absent, or if an address contains the same digits.
+    /// Zeros if absent, or if an address or the content contains the same digits.
     pub enhanced: [u16; 3],
     /// In lower case, without any address, local part or domain.
     text: String,
-    /// The alphanumeric characters of each address: a phrase that occurs here too is ignored, however it was repeated.
-    addresses: Vec<String>,
+    /// The alphanumeric characters of each address and of the content: a phrase that occurs here too is ignored, however
+    /// it was repeated.
+    known: Vec<String>,
 }
 
 impl OwnText {
-    pub fn new(reply: &SmtpReply, addresses: &[&Address]) -> Self {
-        let spellings: Vec<String> = addresses.iter().flat_map(|address| spellings(address)).collect();
+    pub fn new(reply: &SmtpReply, repeatable: Repeatable<'_>) -> Self {
+        let envelope = repeatable.message.map(|message| &message.envelope);
+        let addresses = envelope.into_iter().flat_map(|envelope| envelope.to.iter().chain(&envelope.from));
+        let spellings: Vec<String> = addresses.flat_map(spellings).collect();
+        let content = repeatable.message.filter(|_| repeatable.with_content).map(content).unwrap_or_default();
         let [a, b, c] = reply.enhanced;
-        let repeated = spellings.iter().any(|spelling| spelling.contains(&format!("{a}.{b}.{c}")));
+        let status = format!("{a}.{b}.{c}");
+        let repeated = spellings.iter().chain([&content]).any(|known| known.contains(&status));
         let mut text = without_quote(&unescaped(&reply.text.to_lowercase())).to_owned();
         for spelling in &spellings {
             text = cut(&text, spelling);
@@ -34,14 +49,14 @@ impl OwnText {
             code: reply.code,
             enhanced: if repeated { [0; 3] } else { reply.enhanced },
             text,
-            addresses: spellings.iter().map(|spelling| alphanumeric(spelling)).collect(),
+            known: spellings.iter().chain([&content]).map(|known| alphanumeric(known)).collect(),
         }
     }
 
-    /// True if the reply contains this phrase (in lower case) outside the addresses.
+    /// True if the reply contains this phrase (in lower case), and neither the addresses nor the content do.
     pub fn has(&self, phrase: &str) -> bool {
         let wanted = alphanumeric(phrase);
-        self.text.contains(phrase) && !self.addresses.iter().any(|address| address.contains(&wanted))
+        self.text.contains(phrase) && !self.known.iter().any(|known| known.contains(&wanted))
     }
 }
 
@@ -56,6 +71,15 @@ fn spellings(address: &Address) -> Vec<String> {
     all.retain(|spelling| !spelling.is_empty());
     all.dedup();
     all
+}
+
+/// The fields and the text of a message, decoded and in lower case.
+fn content(message: &Message) -> String {
+    let parsed = ParsedMessage::parse_header_and_prefix(&message.bytes);
+    let fields = parsed.headers.iter().map(|header| ParsedMessage::decoded(&header.value));
+    let files = parsed.parts.iter().map(|part| part.file_name.clone());
+    let texts = [parsed.text.clone(), parsed.html.clone()];
+    fields.chain(files).chain(texts).collect::<Vec<_>>().join("\n").to_lowercase()
 }
 
 /// Removes backslashes and quotes, and decodes percent escapes and the `+XX` of RFC 3461 §4 if they stand for printable
@@ -114,10 +138,12 @@ fn alphanumeric(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::smtp::tests::server::mail;
 
     fn said(text: &str, address: &str) -> OwnText {
         let reply = SmtpReply::new(format!("{text}\r\n").as_bytes());
-        OwnText::new(&reply, &[&Address::parse(address).unwrap()])
+        let message = mail(&[address]);
+        OwnText::new(&reply, Repeatable { message: Some(&message), with_content: false })
     }
 
     #[test]
@@ -167,5 +193,19 @@ mod tests {
         assert_eq!(said("550 5.7.1 no", "kim@x.test").enhanced, [5, 7, 1]);
         let quoting = "550 <kim@x.test>: Recipient address rejected: undeliverable: host mx.x.test said: 554 relay";
         assert!(!said(quoting, "kim@x.test").has("relay"));
+    }
+
+    #[test]
+    fn phrases_and_status_codes_of_the_content_are_ignored_after_the_content() {
+        let mut message = mail(&["kim@x.test"]);
+        message.bytes = "Subject: =?utf-8?q?Hello_Client_Host?=\r\nContent-Type: text/plain; charset=utf-8\r\n\
+                         Content-Transfer-Encoding: quoted-printable\r\n\r\nHello =\r\nyo=75r ip, 5.7.26\r\n"
+            .into();
+        let reply = SmtpReply::new(b"550 5.7.26 rejected: Hello client-host, your IP; see blacklist\r\n");
+        let after = OwnText::new(&reply, Repeatable { message: Some(&message), with_content: true });
+        assert_eq!(after.enhanced, [0; 3]);
+        assert!(!after.has("your ip") && !after.has("client-host") && after.has("blacklist"));
+        let before = OwnText::new(&reply, Repeatable { message: Some(&message), with_content: false });
+        assert!(before.has("your ip") && before.enhanced == [5, 7, 26], "the server does not have the content yet");
     }
 }

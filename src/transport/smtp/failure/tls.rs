@@ -12,6 +12,10 @@ const CURES: CertificateCures = CertificateCures {
     other_name: "set mail.smtp.host to the name in it",
 };
 
+/// Follows the error of a handshake that the server ended.
+pub(super) const PORTS: &str = "Check mail.smtp.port and mail.smtp.security: \"tls\" belongs to port 465, \"starttls\" to \
+                                port 587";
+
 /// The failure for a TLS error; `otherwise` is its class if it is not about the configuration.
 pub(super) fn failure(settings: &Settings, error: &TlsError, otherwise: FailureKind) -> Failure {
     let server = format!("{}:{}", settings.host, settings.port);
@@ -24,6 +28,10 @@ pub(super) fn failure(settings: &Settings, error: &TlsError, otherwise: FailureK
                  \"starttls\", or use port 465"
             ))
         }
+        TlsError::InvalidMessage(InvalidMessage::InvalidContentType) => configuration(format!(
+            "{server} sent plain text instead of TLS after STARTTLS: its TLS does not work, or something in between \
+             changes the connection. Ask its administrator, or set mail.smtp.security = \"tls\" with port 465"
+        )),
         TlsError::AlertReceived(alert) => configuration(format!("{server} refused TLS: {alert:?}")),
         TlsError::PeerIncompatible(why) => configuration(format!(
             "{server} supports no version or cipher of TLS that is secure today (TLS 1.2 is the oldest): {why:?}"

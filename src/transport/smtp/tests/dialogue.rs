@@ -77,10 +77,13 @@ impl Server {
     async fn content<S: AsyncRead + AsyncWrite + Unpin>(&self, io: &mut BufReader<S>) -> Option<()> {
         self.answer(io, At::Content, "").await?;
         let mut content = Vec::new();
-        while !content.ends_with(b"\r\n.\r\n") {
+        while content != b".\r\n" && !content.ends_with(b"\r\n.\r\n") {
             if io.read_until(b'\n', &mut content).await.ok()? == 0 {
                 return None;
             }
+        }
+        if content == b".\r\n" {
+            return self.say(io, "554 5.5.1 no valid recipients").await;
         }
         self.state.mails.lock().unwrap().push(String::from_utf8_lossy(&content).into_owned());
         self.answer(io, At::Dot, "250 2.0.0 Ok: queued as 4D2F11A").await.map(drop)

@@ -81,7 +81,42 @@ async fn a_rejected_recipient_before_a_354_does_not_cause_an_empty_message() {
     let smtp = server.transport();
     assert_eq!(smtp.deliver(&mail(&["kim@example.org"])).await.unwrap_err().class, FailureKind::Permanent);
     smtp.deliver(&mail(&["kim@example.org"])).await.unwrap();
-    assert_eq!((server.mails().len(), server.connections()), (1, 2));
+    assert_eq!((server.mails().len(), server.connections()), (1, 1), "a single dot ends the empty message");
+}
+
+#[tokio::test]
+async fn a_connection_is_left_with_quit_after_a_rejection() {
+    let plan = Plan { extensions: vec!["AUTH PLAIN"], ..Plan::default() };
+    for (at, refusal) in [
+        (At::Greeting, "554 5.7.1 your IP is blacklisted"),
+        (At::Hello, "550 bad HELO"),
+        (At::Auth, "535 5.7.8 bad credentials"),
+    ] {
+        let server = Server::start(plan.clone().with(at, &[Does::Say(refusal)])).await;
+        let failure = Smtp::new(server.with_login()).check().await.unwrap_err();
+        assert_eq!(failure.class, FailureKind::Configuration, "{at:?}: {failure}");
+        assert_eq!(server.lines().last().map(String::as_str), Some("QUIT"), "{at:?}: {:?}", server.lines());
+    }
+    let server = Server::start(plan.with(At::Greeting, &[Does::Say("421 busy")])).await;
+    Smtp::new(server.with_login()).check().await.unwrap_err();
+    assert!(server.lines().is_empty(), "the server closes the connection itself");
+}
+
+#[tokio::test]
+async fn after_421_to_a_recipient_a_server_without_pipelining_receives_no_further_command() {
+    let plan = Plan::default().with(At::Rcpt, &[Does::Nothing, Does::Say("421 4.7.0 too many")]);
+    let server = Server::start(plan).await;
+    let to = ["a@example.org", "b@example.org", "c@example.org"];
+    let failure = server.transport().deliver(&mail(&to)).await.unwrap_err();
+    assert_eq!((failure.class, failure.code), (FailureKind::Transient, Some(421)), "{failure}");
+    assert_eq!(server.lines().last().map(String::as_str), Some("RCPT TO:<b@example.org>"));
+}
+
+#[tokio::test]
+async fn contradicting_lines_of_a_reply_are_shown_with_the_code_that_was_judged() {
+    let failure = failure(Plan::ordinary().with(At::Dot, &[Does::Say("250-ok\r\n550 5.7.1 no")])).await;
+    assert_eq!((failure.class, failure.code), (FailureKind::Permanent, Some(550)));
+    assert!(failure.reason.ends_with("550 ok 5.7.1 no"), "{failure}");
 }
 
 #[tokio::test]
@@ -157,15 +192,19 @@ async fn the_words_of_a_server_are_shown_in_its_charset() {
 
 #[tokio::test]
 async fn a_refusal_of_our_name_names_its_setting() {
-    for refusal in ["421 4.7.0 Try again later, closing connection. (EHLO)", "501 5.5.2 invalid name", "550 bad HELO"] {
+    let refusals = ["421 4.7.0 Try again later, closing connection. (EHLO)", "501 5.5.2 invalid name", "550 bad HELO"];
+    for refusal in refusals {
         let server = Server::start(Plan::ordinary().with(At::Hello, &[Does::Say(refusal)])).await;
         let mut settings = server.settings();
         settings.hello = Some("mail.example.com".into());
         let failure = Smtp::new(settings).check().await.unwrap_err();
         assert!(failure.reason.contains("used the name mail.example.com"), "{failure}");
         assert!(failure.reason.contains("mail.smtp.hello"), "{failure}");
-        assert_eq!(server.lines(), ["EHLO mail.example.com"]);
+        assert_eq!(server.lines()[0], "EHLO mail.example.com");
     }
+    let down = Server::start(Plan::ordinary().with(At::Hello, &[Does::Say("421 4.3.2 shutting down")])).await;
+    let failure = down.transport().check().await.unwrap_err();
+    assert!(!failure.reason.contains("mail.smtp.hello"), "{failure}");
 }
 
 #[tokio::test]

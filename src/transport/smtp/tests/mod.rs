@@ -2,6 +2,7 @@
 
 mod dialogue;
 mod hostile;
+mod judged;
 mod ordinary;
 mod round_trips;
 pub(crate) mod server;

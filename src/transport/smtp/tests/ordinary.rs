@@ -191,10 +191,10 @@ async fn a_message_beyond_the_servers_size_or_character_set_fails_before_it_is_s
     let mut large = mail(KIM);
     large.bytes = vec![b'a'; 101];
     let failure = smtp.deliver(&large).await.unwrap_err();
-    assert_eq!(failure.class, FailureKind::Permanent);
+    assert_eq!((failure.class, failure.scope), (FailureKind::Permanent, FailureScope::Unsupported));
     assert!(failure.reason.contains("101 bytes"));
     let failure = smtp.deliver(&mail(&["길동@example.org"])).await.unwrap_err();
-    assert_eq!(failure.class, FailureKind::Permanent);
+    assert_eq!((failure.class, failure.scope), (FailureKind::Permanent, FailureScope::Unsupported));
     assert!(failure.reason.contains("SMTPUTF8"));
     assert!(!server.lines().iter().any(|line| line.starts_with("MAIL")));
     assert_eq!(server.connections(), 1);

@@ -115,7 +115,42 @@ async fn without_starttls_nothing_is_sent() {
     let failure = Smtp::new(secured(&server, Security::StartTls, None)).check().await.unwrap_err();
     assert_eq!(failure.class, FailureKind::Configuration);
     assert!(failure.reason.contains("offers no STARTTLS"), "{failure}");
-    assert_eq!(server.lines().len(), 1, "EHLO alone");
+    assert_eq!(server.lines()[1..], ["QUIT"], "after EHLO");
+}
+
+#[tokio::test]
+async fn a_server_without_a_usable_login_is_reported_with_what_it_offers() {
+    let authority = Authority::new();
+    for (offers, text) in [
+        (vec!["AUTH XOAUTH2 GSSAPI"], "a login by"),
+        (vec!["AUTH XOAUTH2 GSSAPI"], "XOAUTH2"),
+        (vec!["AUTH XOAUTH2 GSSAPI"], "ask its administrator for one of these"),
+        (vec![], "offers no login: use the port for programs that send mail (587 or 465)"),
+    ] {
+        let plan = Plan { extensions: offers, ..plan(authority.acceptor(), true) };
+        let server = Server::start(plan).await;
+        let smtp = Smtp::new(secured(&server, Security::Tls, Some(authority.ca_file())));
+        let failure = smtp.check().await.unwrap_err();
+        assert!(failure.reason.contains(text) && !failure.reason.contains("only under TLS"), "{failure}");
+    }
+    let server = Server::start(Plan::default()).await;
+    let failure = Smtp::new(server.with_login()).check().await.unwrap_err();
+    assert!(failure.reason.contains("only under TLS: set mail.smtp.security"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_handshake_that_fails_after_starttls_is_reported_with_its_cure() {
+    let plan = Plan { extensions: vec!["STARTTLS"], ..Plan::default() };
+    for (does, class, cure) in [
+        (Does::Close, FailureKind::Transient, ""),
+        (Does::End(b"220 go\r\n"), FailureKind::Transient, "Check mail.smtp.port and mail.smtp.security"),
+        (Does::Say("502 no"), FailureKind::Configuration, "mail.smtp.security = \"tls\" with port 465"),
+    ] {
+        let server = Server::start(plan.clone().with(At::StartTls, &[does])).await;
+        let failure = Smtp::new(secured(&server, Security::StartTls, None)).check().await.unwrap_err();
+        assert_eq!(failure.class, class, "{failure}");
+        assert!(failure.reason.contains(cure), "{failure}");
+    }
 }
 
 #[tokio::test]

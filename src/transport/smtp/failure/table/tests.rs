@@ -1,8 +1,9 @@
 //! Tests of the table with replies of real servers, and with addresses chosen to look like such replies.
 
 use super::*;
-use crate::mail::Address;
+use crate::transport::smtp::failure::Repeatable;
 use crate::transport::smtp::reply::SmtpReply;
+use crate::transport::smtp::tests::server::mail;
 
 fn said(text: &str, to: &str) -> OwnText {
     let mut enhanced = [0; 3];
@@ -11,8 +12,7 @@ fn said(text: &str, to: &str) -> OwnText {
         enhanced = [a, b, c];
     }
     let reply = SmtpReply { code: text[..3].parse().unwrap(), enhanced, text: text.into() };
-    let (to, from) = (Address::parse(to).unwrap(), Address::parse("no-reply@example.com").unwrap());
-    OwnText::new(&reply, &[&to, &from])
+    OwnText::new(&reply, Repeatable { message: Some(&mail(&[to])), with_content: false })
 }
 
 /// Stage and reply to mail for `kim@x.test`, and the expected meaning.
@@ -31,6 +31,11 @@ const KIM: &[(Stage, &str, Meaning)] = &[
     (StartTls, "454 TLS not available", UNAVAILABLE),
     (Login, "454 4.7.0 temporary authentication failure", UNAVAILABLE),
     (Greeting, "554 no service", ours(Hint::Nothing)),
+    (Greeting, "554 5.7.1 no", ours(Hint::Client)),
+    (Greeting, "554 your address is on a blacklist", ours(Hint::Client)),
+    (Hello, "550 your IP is blocked", ours(Hint::Client)),
+    (Hello, "550 bad name", ours(Hint::Nothing)),
+    (StartTls, "502 no", ours(Hint::StartTls)),
     (Login, "535 5.7.8 bad credentials", ours(Hint::Login)),
     (Login, "534 5.7.9 Application-specific password required", ours(Hint::Login)),
     (Recipient, "552 5.5.3 no more for now", DEFERRED),
@@ -40,9 +45,14 @@ const KIM: &[(Stage, &str, Meaning)] = &[
     (Recipient, "535 5.7.8 Error", ours(Hint::Login)),
     (Recipient, "538 5.7.11 Encryption required", ours(Hint::Login)),
     (Sender, "550 authentication required", ours(Hint::Login)),
-    (Sender, "552 mail too big", REFUSED),
-    (Sender, "554 5.3.4 mail too big", REFUSED),
-    (Verdict, "554 5.2.3 mail too big", REFUSED),
+    (Sender, "552 mail too big", UNSUPPORTED),
+    (Sender, "554 5.3.4 mail too big", UNSUPPORTED),
+    (Verdict, "554 5.2.3 mail too big", UNSUPPORTED),
+    (Recipient, "553 5.6.7 address needs SMTPUTF8", UNSUPPORTED),
+    (Sender, "550 5.7.26 Unauthenticated email from example.com", sender(Hint::Domain)),
+    (Sender, "550 SPF check failed", sender(Hint::Domain)),
+    (Sender, "550 5.7.1 Your IP is blocked", ours(Hint::Client)),
+    (Sender, "550 5.7.606 Access denied, banned sending IP [192.0.2.1]", ours(Hint::Client)),
     (Sender, "553 5.7.1 sender not allowed", sender(Hint::Address)),
     (Sender, "550 5.1.8 bad sender", sender(Hint::Address)),
     (Sender, "550 5.7.60 Client does not have permissions to send as this sender", sender(Hint::Address)),
@@ -74,6 +84,30 @@ const KIM: &[(Stage, &str, Meaning)] = &[
     (Recipient, "550 no such user", REFUSED),
     (Recipient, "552 mailbox full", REFUSED),
     (Data, "554 5.5.1 no valid recipients", REFUSED),
+    (
+        Recipient,
+        "550 5.7.26 Unauthenticated email from example.com is not accepted due to domain's DMARC policy",
+        suspect(Hint::Domain),
+    ),
+    (Recipient, "550 5.7.606 Access denied, banned sending IP [192.0.2.1]", suspect(Hint::Client)),
+    (Recipient, "550 4.7.1 try later greylist", DEFERRED),
+    (Recipient, "554 4.7.1 Client host rejected: cannot find your hostname", suspect(Hint::Client)),
+    (Verdict, "530 5.7.0 Authentication required", suspect(Hint::Login)),
+    (Verdict, "554 5.7.0 Authentication required", suspect(Hint::Login)),
+    (Verdict, "550 5.7.64 TenantAttribution; Relay Access Denied", suspect(Hint::Relay)),
+    (Verdict, "550 5.7.26 This mail has been blocked because the sender is unauthenticated.", suspect(Hint::Domain)),
+    (Verdict, "550 This mail has been blocked because the sender is unauthenticated.", suspect(Hint::Domain)),
+    (Verdict, "550 5.7.509 Access denied, sending domain EXAMPLE.COM does not pass DMARC", suspect(Hint::Domain)),
+    (Verdict, "550 5.7.606 Access denied, banned sending IP [192.0.2.1]", suspect(Hint::Client)),
+    (Verdict, "550 5.7.25 no PTR record", suspect(Hint::Client)),
+    (Verdict, "554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org", suspect(Hint::Client)),
+    (Verdict, "554 Your IP address is on our block list", suspect(Hint::Client)),
+    (Verdict, "550 4.7.1 try later", DEFERRED),
+    (Verdict, "550 5.7.1 spam message content rejected", REFUSED),
+    (Verdict, "550 5.7.1 message rejected due to content", REFUSED),
+    (Verdict, "552 5.7.0 This message was blocked because its content presents a potential security issue", REFUSED),
+    (Verdict, "554 5.7.1 virus Eicar found; see our blacklist", REFUSED),
+    (Verdict, "554 5.7.0 Reject, BANNED: .exe", REFUSED),
     (Verdict, "550 5.7.1 spam", REFUSED),
     (Verdict, "550 5.7.1 relay blocked by authentication policy", REFUSED),
     (Verdict, "553 unwanted", REFUSED),
@@ -126,5 +160,16 @@ fn a_chosen_address_does_not_make_the_rejection_of_one_recipient_look_like_one_o
         for stage in [Recipient, Data] {
             assert_eq!(find(stage, &said(text, to)), REFUSED, "{stage:?} {to}: {text}");
         }
+    }
+}
+
+#[test]
+fn text_of_a_visitor_that_a_reply_to_the_content_repeats_does_not_decide() {
+    for name in ["client host", "Your IP", "authentication required", "blacklist", "dmarc", "daily user sending"] {
+        let mut message = mail(&["kim@x.test"]);
+        message.bytes = format!("Subject: Hello {name}\r\n\r\nHello {name}\r\n").into_bytes();
+        let reply = SmtpReply::new(format!("550 5.7.1 rejected: Hello {name}\r\n").as_bytes());
+        let repeatable = Repeatable { message: Some(&message), with_content: true };
+        assert_eq!(find(Verdict, &OwnText::new(&reply, repeatable)), REFUSED, "{name}");
     }
 }
