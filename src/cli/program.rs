@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::clock::Clock;
@@ -97,6 +98,11 @@ pub fn main() -> ExitCode {
         TopCommand::Mailpit { arguments } => return mailpit::main(arguments),
         command => command,
     };
+    if let TopCommand::Mail(mail) = &command
+        && let Some(conflict) = mail.conflict()
+    {
+        Program::command().error(ErrorKind::ArgumentConflict, conflict).exit();
+    }
     if matches!(command, TopCommand::Serve | TopCommand::Dev(_)) {
         // Before `.env` changes the environment.
         allocator::limit_kept_memory();

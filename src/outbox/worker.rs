@@ -135,6 +135,21 @@ impl Worker {
         self.work(Some(id.to_owned())).await
     }
 
+    /// Ends this worker's lease of a row, after its delivery was dropped: the row is queued again. True if there was a
+    /// lease, so that the message may have been delivered.
+    ///
+    /// # Errors
+    /// When the database fails; the lease then ends by itself.
+    pub async fn end_lease(&self, id: &str) -> Result<bool, sqlx::Error> {
+        let outbox = &self.0.outbox;
+        let now = outbox.clock.now();
+        let mut tx = outbox.db.write().await?;
+        let was_leased = store::end_lease(&mut tx, id, &self.0.owner, now).await?;
+        store::release_expired_leases(&mut tx, &self.0.owner, now).await?;
+        tx.commit().await?;
+        Ok(was_leased)
+    }
+
     /// Closes the idle connections of all transports, for commands that end here.
     pub async fn close(&self) {
         for route in &self.0.routes {

@@ -27,6 +27,14 @@ pub enum MailCommand {
 }
 
 impl MailCommand {
+    /// Why the arguments exclude each other, if they do.
+    pub fn conflict(&self) -> Option<&'static str> {
+        match self {
+            MailCommand::Send(send) => send.conflict(),
+            _ => None,
+        }
+    }
+
     /// True if the command renders an email, for which the operator may have a template.
     pub fn renders_an_email(&self) -> bool {
         match self {

@@ -29,6 +29,13 @@ pub enum MailError {
     Refused { transport: &'static str, reason: String },
     #[error("not sent yet: {reason}; still in the outbox as {id}, `gatepost serve` will retry it")]
     StillQueued { id: String, reason: String },
+    #[error(
+        "interrupted: the message may have been delivered; it stays in the outbox as {id}, and `gatepost serve` will \
+         retry it unless `gatepost mail cancel {id}` prevents that"
+    )]
+    Interrupted { id: String },
+    #[error("interrupted: the message stays in the outbox as {id}, and `gatepost serve` will deliver it")]
+    InterruptedBefore { id: String },
     #[error("message {id} was not sent ({}): {reason}", state.name())]
     NotSent { id: String, state: JobState, reason: String },
     #[error("sent, but {0}")]

@@ -3,6 +3,7 @@
 mod command;
 mod context;
 mod error;
+mod files;
 mod outbox;
 mod send;
 

@@ -1,8 +1,8 @@
 //! `gatepost mail test`, which sends without the outbox, and `gatepost mail send`, which uses it.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args};
@@ -10,14 +10,16 @@ use clap::{ArgGroup, Args};
 use crate::accounts::emails::{Email, EmailContext, TestEmail};
 use crate::i18n::Locale;
 use crate::mail::parse::html_to_text;
-use crate::mail::{Address, Attachment, Draft, MAX_BYTES, Mailbox};
+use crate::mail::{Address, Draft, Mailbox};
 use crate::outbox::{JobState, Outbox, OutboxEntry, TransportConfig};
 use crate::transport::{Receipt, Transport};
 
 use crate::cli::progress::{Progress, ProgressUnit};
+use crate::cli::signals::Interruption;
 
 use super::context::MailContext;
 use super::error::MailError;
+use super::files::{STANDARD_INPUT, attachment, text};
 
 #[derive(Debug, Args)]
 pub struct TestArgs {
@@ -63,6 +65,15 @@ pub struct SendArgs {
     /// A file to attach; may be repeated
     #[arg(long, value_name = "FILE")]
     pub attach: Vec<PathBuf>,
+}
+
+impl SendArgs {
+    /// Why these arguments exclude each other, if they do.
+    pub(super) fn conflict(&self) -> Option<&'static str> {
+        let is_input = |path: &Option<PathBuf>| path.as_ref().is_some_and(|path| path.as_os_str() == STANDARD_INPUT);
+        (is_input(&self.text) && is_input(&self.html))
+            .then_some("--text and --html cannot both be standard input: write one of them to a file")
+    }
 }
 
 /// How long to wait for a message that `gatepost serve` has claimed first.
@@ -146,8 +157,17 @@ pub(super) async fn send(send: SendArgs, context: &MailContext, out: SendResult<
     let body = message.build_body()?;
     let outbox = context.worker.outbox();
     let id = outbox.enqueue(message.recipients(), &body, &context.entropy).await?;
-    with_progress(&*route.transport, context.worker.deliver(&id)).await?;
-    let entry = settled(&outbox, &id).await?;
+    // From now on Ctrl-C must not leave the row leased.
+    let interruption = Interruption::watch().unwrap_or_default();
+    let delivered = async {
+        with_progress(&*route.transport, context.worker.deliver(&id)).await?;
+        settled(&outbox, &id).await
+    };
+    let Some(entry) = interruption.unless_set(delivered).await else {
+        let may_be_sent = context.worker.end_lease(&id).await?;
+        return Err(if may_be_sent { MailError::Interrupted { id } } else { MailError::InterruptedBefore { id } });
+    };
+    let entry = entry?;
     let paused = outbox.health().await?.transports.into_iter().find_map(|transport| transport.reason);
     report(out, entry, paused)
 }
@@ -252,45 +272,4 @@ fn report(out: SendResult<'_>, entry: Option<OutboxEntry>, paused: Option<String
             Err(MailError::NotSent { id: entry.id, state: entry.state, reason })
         }
     }
-}
-
-fn text(path: &Path) -> Result<String, MailError> {
-    let bytes = match path.to_str() {
-        Some("-") => {
-            let mut bytes = Vec::new();
-            let limit = MAX_BYTES as u64;
-            std::io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(path, error))?;
-            bytes
-        }
-        _ => read(path)?,
-    };
-    let mut text = String::from_utf8(bytes).map_err(|_| MailError::NotText(path.to_owned()))?;
-    // A byte order mark belongs to the file, not to the text.
-    if text.starts_with('\u{feff}') {
-        text.remove(0);
-    }
-    Ok(text)
-}
-
-fn attachment(path: &Path) -> Result<Attachment, MailError> {
-    // Reading a pipe without a writer would block forever.
-    let is_file = std::fs::metadata(path).map_err(|error| unreadable(path, error))?.is_file();
-    if !is_file {
-        return Err(MailError::NoFile(path.to_owned()));
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    Ok(Attachment::new(&name, read(path)?))
-}
-
-/// Reads a file for a message, unless it is larger than a message may be.
-fn read(path: &Path) -> Result<Vec<u8>, MailError> {
-    let size = std::fs::metadata(path).map_err(|error| unreadable(path, error))?.len();
-    if size > MAX_BYTES as u64 {
-        return Err(MailError::TooLarge { path: path.to_owned(), size, max: MAX_BYTES });
-    }
-    std::fs::read(path).map_err(|error| unreadable(path, error))
-}
-
-fn unreadable(path: &Path, error: std::io::Error) -> MailError {
-    MailError::File { path: path.to_owned(), error }
 }

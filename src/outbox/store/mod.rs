@@ -19,4 +19,4 @@ pub(super) use inspect::{
     attempts, backlog, by_hour, cancel, dead_in_a_row, dead_since, entries, entry, requeue, unsupported_by,
 };
 pub(super) use settle::{Settlement, record_attempts, settle};
-pub(super) use sweep::{ExpiredJob, expire, purge, release_expired_leases};
+pub(super) use sweep::{ExpiredJob, end_lease, expire, purge, release_expired_leases};

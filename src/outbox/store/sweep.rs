@@ -46,6 +46,17 @@ pub(crate) async fn release_expired_leases(conn: &mut Conn, owner: &str, now: Ti
     Ok(rows.len() as u64)
 }
 
+/// Makes the lease of a row expire now; false if `owner` does not hold it.
+pub(crate) async fn end_lease(conn: &mut Conn, id: &str, owner: &str, now: Time) -> Result<bool, sqlx::Error> {
+    let done = query("update outbox set lease_until = $3 where id = $1 and lease_owner = $2 and state = 'leased'")
+        .bind(id.to_owned())
+        .bind(owner.to_owned())
+        .bind(now.millis())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Ends rows that no transport accepted in time; the last error stays.
 pub(crate) async fn expire(conn: &mut Conn, now: Time) -> Result<Vec<ExpiredJob>, sqlx::Error> {
     let rows = query(

@@ -83,3 +83,12 @@ fn a_message_without_content_names_all_the_options_that_give_it() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(["--text", "--html", "--template"].iter().all(|option| said.contains(option)), "{said}");
 }
+
+#[test]
+fn standard_input_gives_the_text_or_the_html_but_not_both() {
+    let output =
+        Folder::new("").run(&["mail", "send", "kim@example.org", "--subject", "x", "--text", "-", "--html", "-"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("--text and --html cannot both be standard input"), "{said}");
+}

@@ -12,6 +12,7 @@
 //! | certificate for another name, expired, self-signed, signed by an unknown authority | `check`, T/smtp/tests/trust |
 //! | hangs at each stage, single bytes, an endless reply, 421, 250 to everything | T/smtp/tests/hostile, trust |
 //! | a message that a server cannot take; a refusal of this machine after the content | `other_transports` |
+//! | Ctrl-C while the reply is awaited | `interrupted` |
 //! | connection closed at each stage and after the dot | `sink`, T/smtp/tests/hostile |
 //! | token file truncated, not writable, revoked | T/gmail/tests/refresh |
 //! | token file mounted alone, or behind a link, while the refresh token changes | `token_file` |
@@ -30,6 +31,7 @@ mod check;
 mod chosen_addresses;
 mod emulated_google;
 mod expiry;
+mod interrupted;
 mod other_transports;
 mod page;
 mod parsers;
