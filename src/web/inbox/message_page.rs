@@ -140,10 +140,7 @@ impl MessageView {
         links.iter_mut().for_each(|link| link.text = visible(&link.text));
         let best = primary(&links).map(|at| links.remove(at));
         let to = &session.envelope_to;
-        let mut named_to: Vec<String> = parsed.to.iter().chain(&parsed.cc).map(name_or_address).collect();
-        if named_to.is_empty() {
-            named_to = to.iter().map(|to| visible(to)).collect();
-        }
+        let mut named_to = addressees(parsed, to);
         let named_to_more = named_to.len().saturating_sub(MAX_IN_HEAD);
         named_to.truncate(MAX_IN_HEAD);
         let blind = to.iter().filter(|to| !named(to)).count();
@@ -188,6 +185,12 @@ impl MessageView {
     pub fn title(&self, layout: &InboxLayout) -> String {
         if self.subject.is_empty() { layout.t("inbox-no-subject") } else { self.subject.clone() }
     }
+}
+
+/// The recipients that the header names; those of the envelope if it names none.
+fn addressees(parsed: &ParsedMessage, envelope: &[String]) -> Vec<String> {
+    let named: Vec<String> = parsed.to.iter().chain(&parsed.cc).map(name_or_address).collect();
+    if named.is_empty() { envelope.iter().map(|to| visible(to)).collect() } else { named }
 }
 
 fn sender(from: &Contact) -> (String, String) {

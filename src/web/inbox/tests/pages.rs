@@ -143,19 +143,6 @@ async fn a_browser_gets_an_error_page_with_a_link_to_the_inbox() {
         // A client that accepts any type gets Mailpit's text.
         assert_eq!(fixture.get(path).await.into_string().await.unwrap(), "404 page not found\n");
     }
-    // The list stays beside what says that a message was deleted.
-    let path = "/view/0000000000000000000000?q=x";
-    for (pane, has_list) in [("", true), ("&pane=1", false)] {
-        let answer = fixture.client.get(fixture.path(&format!("{path}{pane}"))).header(browser()).dispatch().await;
-        assert_eq!(answer.status(), Status::NotFound);
-        let html = answer.into_string().await.unwrap();
-        assert!(
-            html.contains("<h1>This message was deleted</h1>") && html.contains("href=\"/dev/inbox/?q=x\""),
-            "{html}"
-        );
-        assert_eq!(html.contains(&format!("data-id=\"{id}\"")), has_list, "{html}");
-    }
-    assert_eq!(fixture.get(path).await.into_string().await.unwrap(), "404 page not found\n");
     let form = fixture.client.post(fixture.path(&format!("/view/{id}/release"))).header(browser());
     let form = form.header(rocket::http::ContentType::Form).body("to=<b>nonsense").dispatch().await;
     assert_eq!(form.status().code, 422);

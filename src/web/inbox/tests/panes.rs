@@ -151,3 +151,22 @@ async fn a_message_without_sender_recipient_and_id_says_so() {
     assert_eq!(page.matches("(no sender)").count(), 2, "{page}");
     assert!(page.contains("<dt>Date</dt>\n<dd>\n<div>none</div>") && !page.contains("@gatepost</bdi>"), "{page}");
 }
+
+#[rocket::async_test]
+async fn a_message_that_is_gone_is_reported_beside_the_list() {
+    let fixture = InboxFixture::new().await;
+    let id = fixture.mail("a@example.com", "Subject: x", "x").await;
+    let browser = || rocket::http::Header::new("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    let path = "/view/0000000000000000000000?q=x";
+    for (pane, has_list) in [("", true), ("&pane=1", false)] {
+        let answer = fixture.client.get(fixture.path(&format!("{path}{pane}"))).header(browser()).dispatch().await;
+        assert_eq!(answer.status(), Status::NotFound);
+        let html = answer.into_string().await.unwrap();
+        assert!(
+            html.contains("<h1>This message was deleted</h1>") && html.contains("href=\"/dev/inbox/?q=x\""),
+            "{html}"
+        );
+        assert_eq!(html.contains(&format!("data-id=\"{id}\"")), has_list, "{html}");
+    }
+    assert_eq!(fixture.get(path).await.into_string().await.unwrap(), "404 page not found\n");
+}
