@@ -85,7 +85,14 @@ impl Drop for Browser {
     }
 }
 
+/// ChromeDriver takes a port that is free for IPv4 and ends at once if another program has it for IPv6; then it is started
+/// again.
 fn start_driver() -> (Child, String) {
+    const ATTEMPTS: usize = 5;
+    (0..ATTEMPTS).find_map(|_| try_driver()).expect("ChromeDriver's port")
+}
+
+fn try_driver() -> Option<(Child, String)> {
     let mut driver = Command::new("chromedriver")
         .arg("--port=0")
         .stdout(Stdio::piped())
@@ -97,7 +104,13 @@ fn start_driver() -> (Child, String) {
         let port = line.split("started successfully on port ").nth(1)?;
         port.trim_end_matches('.').parse::<u16>().ok()
     });
-    (driver, format!("http://127.0.0.1:{}", port.expect("ChromeDriver's port")))
+    match port {
+        Some(port) => Some((driver, format!("http://127.0.0.1:{port}"))),
+        None => {
+            let _ = driver.wait();
+            None
+        }
+    }
 }
 
 fn capabilities(person: Person, profile: &std::path::Path) -> Value {
