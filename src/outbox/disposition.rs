@@ -211,7 +211,7 @@ fn unsupported(base: Disposition, failure: &Failure, ways: &Ways, now: Time, ent
         let reasons = [&ways.unsupported[..], std::slice::from_ref(&failure.reason)].concat().join(" · ");
         return Disposition { next: Next::Dead, outcome: "permanent", reply: one_line(&reasons), ..base };
     };
-    // Twice, if the other transport is paused: the message waits for it.
+    // While the other transport is paused, this one is tried again. The wait grows each time.
     let failures = base.failures + i64::from(ways.repeated);
     let at = if ways.repeated { now + backoff::wait(failures, entropy) } else { now };
     let next = Next::Retry { at, to: None };

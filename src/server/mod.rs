@@ -102,8 +102,8 @@ pub const SITE_LISTENER: &str = "port (ROCKET_PORT) or address (ROCKET_ADDRESS)"
 /// The setting of the inbox's own listener.
 const INBOX_LISTENER: &str = "inbox.http_address";
 
-/// One line for each listener of the settings whose address does not belong to this machine. Whether its port is free
-/// is not asked, since a running server has it.
+/// One line for each listener of the settings whose address does not belong to this machine. The ports are not tested,
+/// since a running server occupies them.
 pub fn foreign_addresses(config: &Config) -> Vec<String> {
     let pop3 = config.inbox.pop3.as_ref().map(|pop3| ("inbox.pop3_address", pop3.address));
     let all = wanted_listeners(config).into_iter().chain(pop3.filter(|_| config.inbox.enabled));

@@ -112,7 +112,7 @@ fn own(content: &SiteContent, name: &str, locale: Locale, built_in: &dyn BuiltIn
     size(content, name, locale, &email.body)
 }
 
-/// True if the fault may be due to a placeholder. A limit of the language is none.
+/// True if sample values may cure the fault. They cannot cure a limit of minijinja.
 fn may_need_sample(reason: &str) -> bool {
     let limits = ["recursion limit", "too large", "too many"];
     reason.starts_with("invalid operation") && !limits.iter().any(|limit| reason.contains(limit))

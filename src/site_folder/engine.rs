@@ -95,7 +95,8 @@ fn resolve(names: &BTreeSet<String>, name: &str, parent: &str) -> String {
     name.to_owned()
 }
 
-/// minijinja's filter, which measures its text only at the end, for items of at most [`MAX_OUTPUT`] bytes together.
+/// The filter `join` for items of at most [`MAX_OUTPUT`] bytes in total. minijinja checks the size of the text only after
+/// it has joined all items.
 fn join(
     state: &mut State,
     list: &Value,

@@ -89,7 +89,7 @@ pub async fn open(
     Ok(OpenMessage { id: Some(id), title, html })
 }
 
-/// What stands in the place of a message that was deleted.
+/// The pane that replaces a deleted message.
 #[derive(Template)]
 #[template(path = "inbox/deleted.html")]
 struct DeletedPane {

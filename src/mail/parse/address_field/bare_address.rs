@@ -1,4 +1,4 @@
-//! The address itself, out of what stands between brackets or alone.
+//! Extracts the address from the text between brackets, or from a word without brackets.
 
 /// The address between brackets, without comments and route, and without blanks around its `@` and dots. Other blanks stay:
 /// `Foo at x.test` is no address.

@@ -16,7 +16,7 @@ pub(super) struct Mailboxes<'l, 'v> {
     list: &'l mut AddressList,
     /// The words since the last mailbox, already joined where they are one address.
     words: Vec<NameWord<'v>>,
-    /// What stands before commas without an address: mailboxes, or the beginning of the next name.
+    /// Texts without an address before a comma: mailboxes, or the beginning of the next name.
     pending: Vec<PendingItem>,
     /// Comments since the last mailbox, or since the last word that is an address.
     comments: Vec<Cow<'v, str>>,
@@ -112,8 +112,8 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
         self.after_mailbox = true;
     }
 
-    /// The words before brackets. What stands before a comma without an address is the beginning of the name: its quotes
-    /// are missing. Names of accounts such as `root` before it are mailboxes.
+    /// The words before brackets. A text without an address before a comma is the beginning of the name, whose quotes are
+    /// missing. Names of accounts such as `root` before it are mailboxes.
     fn name_with_commas(&mut self) -> String {
         let name = joined(&self.words);
         let accounts = self.pending.iter().take_while(|item| item.is_account()).count();
@@ -128,7 +128,7 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
         before.chain((!name.is_empty()).then_some(name)).collect::<Vec<_>>().join(", ")
     }
 
-    /// Adds what stands before commas as mailboxes of their own.
+    /// Adds the texts before commas as mailboxes.
     fn add_pending(&mut self) {
         for PendingItem { text, comment, is_local } in std::mem::take(&mut self.pending) {
             if is_local {

@@ -8,7 +8,7 @@ use super::token::{LineToken, TokenKind};
 /// Maximum number of codes listed for one message.
 pub(super) const MAX_CODES: usize = 20;
 
-/// Tokens before an item that are its number: `1.`, `2)`.
+/// The number of tokens that number a list item: 2 for `1.` and `2)`, else 0.
 pub(super) fn item_number(tokens: &[LineToken<'_>]) -> usize {
     let is_number = |token: &LineToken<'_>| token.is_digits() && token.text.len() <= 2;
     match tokens {
