@@ -88,7 +88,9 @@ impl Inbox {
         let readers = open::readers(&settings.path).await?;
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
         let wake = Notification::default();
-        writer::start(MessageWriter::open(&settings.path)?, queue, write_lock.clone(), clock.clone(), wake.clone())?;
+        let (search_caches, messages) = (SearchCaches::default(), MessageWriter::open(&settings.path)?);
+        let texts = search_caches.waiting.clone();
+        writer::start(messages, queue, write_lock.clone(), clock.clone(), wake.clone(), texts)?;
         let memory = Arc::new(Semaphore::new(MAX_WAITING));
         let shared = InboxShared {
             settings,
@@ -101,7 +103,7 @@ impl Inbox {
             memory,
             wake,
             event_bus: EventBus::default(),
-            search_caches: SearchCaches::default(),
+            search_caches,
             replies: ErrorReplies::default(),
             sessions: SessionQueue::default(),
             ingest_stats: IngestStats::default(),

@@ -59,9 +59,19 @@ async fn subjects(inbox: &Inbox, text: &str) -> Vec<String> {
     found.messages.into_iter().map(|m| m.subject).collect()
 }
 
-/// Runs `check` before and after all messages are indexed.
+impl Inbox {
+    /// As after a restart: the search text of the messages that are not indexed is not in memory.
+    fn forget_texts(&self) {
+        self.0.search_caches.waiting.forget(i64::MAX);
+    }
+}
+
+/// Runs `check` with the search text in memory, then from the file, and after all messages are indexed.
 async fn before_and_after_indexing(inbox: &Inbox, check: impl AsyncFn()) {
     check().await;
+    inbox.forget_texts();
+    check().await;
+    inbox.forget_texts();
     while inbox.index().await.unwrap() > 0 {}
     check().await;
 }

@@ -61,6 +61,7 @@ impl Inbox {
         let Some(rows) = self.selected(&mut tx, selection).await? else {
             let all = delete::everything(&mut tx).await?;
             self.0.sessions.clear();
+            self.0.search_caches.waiting.forget(i64::MAX);
             events::append(&mut tx, EventKind::Truncated, None, None).await?;
             self.finish(tx).await?;
             return Ok(u64::try_from(all).unwrap_or(u64::MAX));

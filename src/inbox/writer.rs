@@ -4,6 +4,7 @@
 //! The writer has a separate thread because it spends most of its time waiting for the disk.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
@@ -11,9 +12,10 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use crate::clock::Clock;
 
 use super::event_bus::Notification;
+use super::search::UnindexedCache;
 use super::store::insert::MessageWriter;
 use super::thread;
-use super::types::{MessageId, NewMessage, StoreError};
+use super::types::{MessageId, NewMessage, SearchText, StoreError};
 use super::write_lock::WriteLock;
 
 /// Maximum number of messages in one transaction.
@@ -61,6 +63,7 @@ pub(super) fn start(
     lock: WriteLock,
     clock: Clock,
     wake: Notification,
+    texts: UnindexedCache,
 ) -> io::Result<()> {
     let run = move || {
         let mut last_batch = 0;
@@ -74,6 +77,7 @@ pub(super) fn start(
             last_batch = batch.len();
             let outcome = messages.write(&batch, clock.now());
             drop(guard);
+            texts.add(outcome.iter().flat_map(|ids| texts_of_new_messages(ids, &batch)));
             wake.now();
             send_results(waiting, outcome);
         }
@@ -94,6 +98,12 @@ fn collect_batch(first: WriteJob, jobs: &mut mpsc::Receiver<WriteJob>) -> (Vec<N
         waiting.push(waiter);
     }
     (batch, waiting)
+}
+
+/// The search texts of the messages that were stored. A message with a known idempotency key has the id of another one.
+fn texts_of_new_messages(ids: &[MessageId], batch: &[NewMessage]) -> impl Iterator<Item = (i64, Arc<SearchText>)> {
+    let new = ids.iter().zip(batch).filter(|(id, message)| id.token() == message.token);
+    new.filter_map(|(id, message)| Some((id.row(), message.text.clone()?)))
 }
 
 fn send_results(waiting: Vec<ReplySender>, outcome: Result<Vec<MessageId>, StoreError>) {

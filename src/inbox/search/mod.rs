@@ -6,3 +6,4 @@ mod sql_filter;
 pub mod unindexed;
 
 pub use plan::{SearchCaches, matches, newest, page, rows};
+pub use unindexed::UnindexedCache;

@@ -1,5 +1,5 @@
-//! The search text of messages that are not indexed yet. It is extracted when a search or the indexer needs it, after
-//! the client has received its 250 reply. A cache keeps it for later searches.
+//! The search text of messages that are not indexed yet. The writer adds the text of each small message to a cache.
+//! Other texts are extracted from the file when a search or the indexer needs them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use crate::inbox::store::segment::build::{Doc, MAX_DOCS};
 use crate::inbox::store::unindexed::{self, StoredMessage, UnindexedRow};
 use crate::inbox::types::SearchText;
 
-/// Maximum bytes of text in the cache. Text that does not fit is extracted again.
+/// Maximum memory of the texts in the cache, in bytes. Text that does not fit is extracted again.
 const MAX_WEIGHT: usize = 8 * 1024 * 1024;
 /// Maximum number of messages in a batch.
 const BATCH: usize = 256;
@@ -31,9 +31,9 @@ impl Unindexed {
     }
 }
 
-/// Cache of the search text of unindexed messages.
-#[derive(Default)]
-pub struct UnindexedCache(Mutex<CachedTexts>);
+/// Cache of the search text of unindexed messages. Clones share it.
+#[derive(Clone, Default)]
+pub struct UnindexedCache(Arc<Mutex<CachedTexts>>);
 
 #[derive(Default)]
 struct CachedTexts {
@@ -45,6 +45,8 @@ impl UnindexedCache {
     /// Returns the oldest unindexed messages that fit one segment; at least one if there are any.
     pub async fn oldest(&self, conn: &mut SqliteConnection) -> Result<Vec<Unindexed>, sqlx::Error> {
         let last = unindexed::last_indexed(conn).await?;
+        // Another process may have indexed messages of this one.
+        self.forget(last);
         let rows = unindexed::after(conn, last, MAX_DOCS).await?;
         let (mut oldest, mut bytes) = (Vec::new(), 0);
         for batch in batches(&rows) {
@@ -71,10 +73,21 @@ impl UnindexedCache {
             let work =
                 move || stored.iter().map(|one| (one.id, Arc::new(StoredMessage::words(one)))).collect::<Vec<_>>();
             let made = tokio::task::spawn_blocking(work).await.map_err(|_| sqlx::Error::WorkerCrashed)?;
-            self.remember(&made);
+            self.add(made.iter().cloned());
             known.extend(made);
         }
         Ok(batch.iter().filter_map(|row| Some(Unindexed { row: *row, words: known.remove(&row.id)? })).collect())
+    }
+
+    /// Adds texts until the cache is full.
+    pub fn add(&self, texts: impl IntoIterator<Item = (i64, Arc<SearchText>)>) {
+        let cached = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, text) in texts {
+            if cached.weight + text.weight() <= MAX_WEIGHT && !cached.words.contains_key(&id) {
+                cached.weight += text.weight();
+                cached.words.insert(id, text);
+            }
+        }
     }
 
     /// Removes the messages up to `last`, which have been indexed.
@@ -82,22 +95,12 @@ impl UnindexedCache {
         let cached = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         cached.words.retain(|id, _| *id > last);
         cached.words.shrink_to_fit();
-        cached.weight = cached.words.values().map(|words| words.len()).sum();
+        cached.weight = cached.words.values().map(|words| words.weight()).sum();
     }
 
     fn known(&self, batch: &[UnindexedRow]) -> HashMap<i64, Arc<SearchText>> {
         let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         batch.iter().filter_map(|row| Some((row.id, cached.words.get(&row.id)?.clone()))).collect()
-    }
-
-    fn remember(&self, made: &[(i64, Arc<SearchText>)]) {
-        let cached = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (id, words) in made {
-            if cached.weight + words.len() <= MAX_WEIGHT && !cached.words.contains_key(id) {
-                cached.weight += words.len();
-                cached.words.insert(*id, words.clone());
-            }
-        }
     }
 }
 
@@ -136,11 +139,11 @@ mod tests {
     fn texts_are_cached_up_to_a_limit_and_until_they_are_indexed() {
         let cache = UnindexedCache::default();
         let words = Arc::new(SearchText::of(&[b"\r\n".as_slice(), &[b'x'; 500_000]].concat(), "", &[], ""));
-        let made: Vec<_> = (0..100).map(|id| (id, words.clone())).collect();
-        cache.remember(&made);
-        cache.remember(&made);
+        let texts: Vec<_> = (0..100).map(|id| (id, words.clone())).collect();
+        cache.add(texts.clone());
+        cache.add(texts);
         let known = |id| cache.known(&[UnindexedRow { id, read: false, size: 0 }]).len();
-        let most = i64::try_from(MAX_WEIGHT / words.len()).unwrap();
+        let most = i64::try_from(MAX_WEIGHT / words.weight()).unwrap();
         assert_eq!([0, most - 1, most].map(known), [1, 1, 0]);
         cache.forget(most - 2);
         assert_eq!([0, most - 2, most - 1].map(known), [0, 0, 1]);

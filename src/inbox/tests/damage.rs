@@ -29,6 +29,7 @@ impl Inbox {
             id,
         )
         .await;
+        self.forget_texts();
     }
 
     async fn update(&self, sql: &'static str, id: MessageId) {

@@ -2,6 +2,7 @@
 //! the writer.
 
 use std::io;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -93,10 +94,15 @@ pub struct NewMessage {
     pub summary: Vec<u8>,
     pub session: Vec<u8>,
     pub raw: Vec<u8>,
+    /// What searches read until the message is indexed. `None` for a large message: searches read it again.
+    pub text: Option<Arc<SearchText>>,
     pub tags: Vec<String>,
     pub idempotency_key: Option<String>,
 }
 
+/// Maximum bytes of a message whose search text is built before the message is stored: the sender waits for it, but the
+/// message is parsed once only.
+const MAX_SEARCHED: usize = 64 * 1024;
 /// Maximum number of recipients in the Bcc trace field.
 const MAX_BCC: usize = 1_000;
 /// Maximum bytes of a transcript that are stored.
@@ -116,7 +122,12 @@ impl NewMessage {
         let facts = MessageFacts::new(created.unwrap_or(now), size.bytes, &parsed);
         let prints = Fingerprints::of(&parsed, &arrival.envelope_to);
         let tags = rules.tags.collect(&arrival.tags, &parsed, &blind, &arrival.username);
-        let tags = with_matching_tags(tags, rules, &arrival, given_id.as_deref(), facts, &prints);
+        let is_searched = arrival.bytes.len() <= MAX_SEARCHED || !rules.tags.searches.is_empty();
+        let text = is_searched.then(|| {
+            let given_id = given_id.as_deref().unwrap_or_default();
+            SearchText::of_parsed(&parsed, &arrival.bytes, &arrival.envelope_from, &blind, given_id)
+        });
+        let tags = with_matching_tags(tags, rules, &arrival, text.as_ref(), facts, &prints);
         parsed.message_id = given_id.unwrap_or(parsed.message_id);
         let raw = compress(&arrival.bytes)?;
         let mut listed = ListColumns {
@@ -141,6 +152,7 @@ impl NewMessage {
             summary: compress(&serde_json::to_vec(&listed)?)?,
             session: compress(&serde_json::to_vec(&session)?)?,
             raw,
+            text: text.map(Arc::new),
             tags,
             idempotency_key,
         })
@@ -148,7 +160,8 @@ impl NewMessage {
 
     /// Approximate memory use in bytes.
     pub fn weight(&self) -> usize {
-        self.raw.len() + self.summary.len() + self.session.len() + 1_024
+        let text = self.text.as_deref().map_or(0, SearchText::weight);
+        self.raw.len() + self.summary.len() + self.session.len() + text + 1_024
     }
 }
 
@@ -207,22 +220,18 @@ fn session_record(arrival: IncomingMessage, trace: String) -> SessionRecord {
     }
 }
 
-/// `tags` and those of the searches that the message matches. `given_id` is a Message-ID that the trace adds.
+/// `tags` and those of the searches that the message matches.
 fn with_matching_tags(
     tags: Vec<String>,
     rules: &StorageRules,
     arrival: &IncomingMessage,
-    given_id: Option<&str>,
+    text: Option<&SearchText>,
     facts: MessageFacts,
     prints: &Fingerprints,
 ) -> Vec<String> {
-    if rules.tags.searches.is_empty() {
-        return tags;
-    }
-    let given_id = given_id.unwrap_or_default();
-    let text = SearchText::of(&arrival.bytes, &arrival.envelope_from, &arrival.envelope_to, given_id);
+    let Some(text) = text.filter(|_| !rules.tags.searches.is_empty()) else { return tags };
     let (refused, own) = (arrival.refusal.is_some(), arrival.source == MessageSource::Transport);
-    let message = MatchedMessage { text: &text, tags: &tags, facts, prints, refused, own };
+    let message = MatchedMessage { text, tags: &tags, facts, prints, refused, own };
     tag_name::cleaned(rules.tags.matching(&message).chain(tags.iter().cloned()))
 }
 

@@ -32,7 +32,19 @@ impl SearchText {
     /// Builds the text. This is slow for large messages. `given_id` is the Message-ID that the trace adds, if any.
     pub fn of(bytes: &[u8], envelope_from: &str, envelope_to: &[String], given_id: &str) -> Self {
         let parsed = ParsedMessage::parse_header_and_prefix(bytes);
-        let (blind, links) = (bcc_recipients(envelope_to, &parsed), parsed.links());
+        let blind = bcc_recipients(envelope_to, &parsed);
+        SearchText::of_parsed(&parsed, bytes, envelope_from, &blind, given_id)
+    }
+
+    /// [`SearchText::of`] of a message that is already parsed. `blind` are its [`bcc_recipients`].
+    pub(super) fn of_parsed(
+        parsed: &ParsedMessage,
+        bytes: &[u8],
+        envelope_from: &str,
+        blind: &[String],
+        given_id: &str,
+    ) -> Self {
+        let links = parsed.links();
         let mut out = SearchText(String::with_capacity(1_024));
         out.contacts(std::slice::from_ref(&parsed.from));
         out.contacts(&parsed.to);
@@ -52,7 +64,7 @@ impl SearchText {
         out.end();
         out.add_cleaned([parsed.message_id.as_str(), given_id]);
         out.end();
-        out.headers(&parsed);
+        out.headers(parsed);
         out.add(links.iter().map(|link| link.url.as_str()));
         out.end();
         out.add(parsed.codes().iter().map(String::as_str));
@@ -70,6 +82,11 @@ impl SearchText {
         self.0.len()
     }
 
+    /// Memory use in bytes.
+    pub fn weight(&self) -> usize {
+        self.0.capacity() + size_of::<SearchText>()
+    }
+
     /// Returns true if any field contains `word`, which must not contain a blank.
     pub fn hold(&self, word: &str) -> bool {
         memchr::memmem::find(self.0.as_bytes(), word.as_bytes()).is_some()
@@ -84,20 +101,33 @@ impl SearchText {
     }
 
     /// Appends the words of `texts`, split at white space, NUL, the field separator and where `also` returns true.
-    fn add_split<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>, also: fn(char) -> bool) {
-        let blank = |c: char| c.is_whitespace() || c == '\0' || c == SEPARATOR || also(c);
-        for word in texts.into_iter().flat_map(|text| text.split(blank)).filter(|word| !word.is_empty()) {
-            self.0.push(' ');
-            let start = self.0.len();
-            self.0.push_str(word);
-            if word.is_ascii() {
-                self.0.get_mut(start..).map(str::make_ascii_lowercase);
-            } else {
-                self.0.truncate(start);
+    fn add_split<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>, also: impl Fn(char) -> bool) {
+        let is_blank = |c: char| c.is_whitespace() || c == '\0' || c == SEPARATOR || also(c);
+        for text in texts {
+            if text.is_ascii() {
+                self.add_ascii(text, |byte| is_blank(char::from(byte)));
+                continue;
+            }
+            for word in text.split(&is_blank).filter(|word| !word.is_empty()) {
+                self.0.push(' ');
                 // NFC, so that decomposed text (as macOS produces) matches composed queries.
                 self.0.push_str(&word.nfc().collect::<String>().to_lowercase());
             }
         }
+    }
+
+    /// The same for ASCII, which is most text, without a look at each character's properties.
+    fn add_ascii(&mut self, text: &str, is_blank: impl Fn(u8) -> bool) {
+        let start = self.len();
+        let mut rest = text;
+        while let Some(at) = rest.bytes().position(|byte| !is_blank(byte)) {
+            let (_, word) = rest.split_at(at);
+            let (word, behind) = word.split_at(word.bytes().position(&is_blank).unwrap_or(word.len()));
+            self.0.push(' ');
+            self.0.push_str(word);
+            rest = behind;
+        }
+        self.0.get_mut(start..).map(str::make_ascii_lowercase);
     }
 
     fn contacts(&mut self, list: &[Contact]) {

@@ -3,10 +3,27 @@
 /// Maximum length of a scheme.
 pub(super) const MAX_SCHEME: usize = 40;
 /// Schemes of addresses that only work inside the message or the browser, and of scripts.
-const INTERNAL_SCHEMES: &str = " javascript vbscript livescript data cid mid file blob filesystem about chrome \
-                                resource jar view-source ws wss ";
+const INTERNAL_SCHEMES: [&str; 16] = [
+    "javascript",
+    "vbscript",
+    "livescript",
+    "data",
+    "cid",
+    "mid",
+    "file",
+    "blob",
+    "filesystem",
+    "about",
+    "chrome",
+    "resource",
+    "jar",
+    "view-source",
+    "ws",
+    "wss",
+];
 /// Those of [`INTERNAL_SCHEMES`] behind which another URL may stand: `blob:https://…`.
-const WRAPPERS: &str = " javascript vbscript livescript data blob filesystem jar view-source ";
+const WRAPPERS: [&str; 8] =
+    ["javascript", "vbscript", "livescript", "data", "blob", "filesystem", "jar", "view-source"];
 
 /// True for `http://` and `https://`, in any case.
 pub fn is_web_url(url: &str) -> bool {
@@ -25,7 +42,7 @@ pub(super) fn is_link(url: &str) -> bool {
 /// True for the syntax of RFC 3986 §3.1 with at least two characters (`C:` is a drive), unless it is internal.
 pub(super) fn is_scheme(scheme: &str) -> bool {
     let is_name = scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(is_scheme_character);
-    let is_internal = || INTERNAL_SCHEMES.split(' ').any(|internal| scheme.eq_ignore_ascii_case(internal));
+    let is_internal = || INTERNAL_SCHEMES.iter().any(|internal| scheme.eq_ignore_ascii_case(internal));
     (2..=MAX_SCHEME).contains(&scheme.len()) && is_name && !is_internal()
 }
 
@@ -38,5 +55,5 @@ pub(super) fn ends_with_wrapper(before: &str) -> bool {
     let Some(outer) = before.strip_suffix(':') else { return false };
     let length = outer.bytes().rev().take(MAX_SCHEME).take_while(|byte| is_scheme_character(char::from(*byte))).count();
     let scheme = outer.get(outer.len() - length..).unwrap_or_default();
-    !scheme.is_empty() && WRAPPERS.split(' ').any(|wrapper| scheme.eq_ignore_ascii_case(wrapper))
+    WRAPPERS.iter().any(|wrapper| scheme.eq_ignore_ascii_case(wrapper))
 }

@@ -3,7 +3,7 @@
 /// True for characters that are in no URL: blanks, brackets, and punctuation and symbols beyond ASCII.
 pub(super) fn is_boundary(c: char) -> bool {
     if c.is_ascii() {
-        return c.is_ascii_whitespace() || c.is_ascii_control() || "<>\"`{}|\\^".contains(c);
+        return matches!(c, '\0'..=' ' | '<' | '>' | '"' | '`' | '{' | '|' | '}' | '\\' | '^' | '\x7f');
     }
     // Of Latin, Armenian, Hebrew, Arabic, Indic, Tibetan, Burmese, Ethiopic, Khmer, Japanese.
     c.is_whitespace()
