@@ -17,6 +17,7 @@ mod search;
 mod segments;
 mod smtp_sessions;
 mod undo;
+mod unindexed;
 
 pub use damage::Damage;
 

@@ -1,11 +1,10 @@
 //! The writer thread, with group commit: the messages that arrive during one commit are the next batch. A single client
-//! waits only for its own fsync. While several clients send at once, a short pause lets a batch grow.
+//! waits only for its own fsync.
 //!
 //! The writer has a separate thread because it spends most of its time waiting for the disk.
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
@@ -22,11 +21,6 @@ use super::write_lock::WriteLock;
 const MAX_BATCH: usize = 512;
 /// Size in bytes after which a batch ends.
 const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
-/// Pause before a batch while several clients send. A commit costs as much CPU time as a message of 2 KB: with ten clients
-/// and a fast disk, batches of five messages instead of three saved a tenth of the CPU time of each message.
-const PAUSE: Duration = Duration::from_micros(250);
-/// Batches from this size on gain nothing by a pause.
-const LARGE_BATCH: usize = 16;
 /// Maximum number of messages that wait for the writer.
 pub(super) const QUEUE: usize = 1_024;
 
@@ -66,15 +60,10 @@ pub(super) fn start(
     texts: UnindexedCache,
 ) -> io::Result<()> {
     let run = move || {
-        let mut last_batch = 0;
         while let Some(first) = jobs.blocking_recv() {
-            if (2..LARGE_BATCH).contains(&last_batch) {
-                std::thread::sleep(PAUSE);
-            }
             // The batch is collected after the wait for the lock, so that it includes messages that arrive meanwhile.
             let guard = lock.blocking_wait();
             let (batch, waiting) = collect_batch(first, &mut jobs);
-            last_batch = batch.len();
             let outcome = messages.write(&batch, clock.now());
             drop(guard);
             texts.add(outcome.iter().flat_map(|ids| texts_of_new_messages(ids, &batch)));

@@ -98,6 +98,12 @@ impl UnindexedCache {
         cached.weight = cached.words.values().map(|words| words.weight()).sum();
     }
 
+    /// Memory use in bytes.
+    #[cfg(test)]
+    pub fn weight(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).weight
+    }
+
     fn known(&self, batch: &[UnindexedRow]) -> HashMap<i64, Arc<SearchText>> {
         let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         batch.iter().filter_map(|row| Some((row.id, cached.words.get(&row.id)?.clone()))).collect()
@@ -148,6 +154,6 @@ mod tests {
         cache.forget(most - 2);
         assert_eq!([0, most - 2, most - 1].map(known), [0, 0, 1]);
         cache.forget(most);
-        assert_eq!(cache.0.lock().unwrap().weight, 0);
+        assert_eq!(cache.weight(), 0);
     }
 }

@@ -32,7 +32,7 @@ impl Inbox {
         self.forget_texts();
     }
 
-    async fn update(&self, sql: &'static str, id: MessageId) {
+    pub(super) async fn update(&self, sql: &'static str, id: MessageId) {
         let mut tx = self.0.write_lock.begin().await.unwrap();
         sqlx::query(sql).bind(id.row()).execute(&mut *tx).await.unwrap();
         tx.commit().await.unwrap();

@@ -13,7 +13,7 @@ pub const MAX_DOCS: usize = 2_048;
 /// Messages whose word sequences are stored together.
 pub(super) const CHUNK: usize = 256;
 
-/// A message to index. Whitespace separates words.
+/// A message to index. Blanks separate words.
 pub struct Doc<'t> {
     pub id: i64,
     pub fields: [&'t str; FIELDS],
@@ -57,7 +57,7 @@ struct WordTable<'t> {
 
 impl<'t> WordTable<'t> {
     fn add(&mut self, text: &'t str) {
-        for word in text.split_whitespace() {
+        for word in text.split_ascii_whitespace() {
             let next = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
             let number = *self.known.entry(word).or_insert(next);
             if number == next {
