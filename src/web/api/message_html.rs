@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 use crate::mail::parse::{MessagePart, ParsedMessage};
 
+use super::fixed_width::FixedWidth;
 use super::picture_hosts::PictureHosts;
 use super::remote_loads;
 
@@ -25,6 +26,8 @@ pub struct RenderOptions {
     pub hosts: PictureHosts,
     /// Colours are inverted, as clients do that force dark colours on messages without any.
     pub forced_dark: bool,
+    /// A message with a fixed width is made smaller in a narrow frame.
+    pub fits: bool,
 }
 
 /// Inverts everything, and pictures once more. An approximation of Gmail's and Outlook's.
@@ -43,11 +46,13 @@ pub fn message_html(parsed: &ParsedMessage, bytes: &[u8], parts: &str, options: 
     let named = parsed.parts.iter().rev().filter(|part| !part.content_id.is_empty());
     let by_id = named.map(|part| (part.content_id.to_lowercase(), part)).collect();
     let pictures = EmbeddedParts { by_id, bytes, path: parts, budget: if options.pictures { MAX_INLINED } else { 0 } };
-    let mut rewriter = Rewriter { html, windows: options.windows, pictures, edits: Vec::new(), is_document };
+    let width = FixedWidth::default();
+    let mut rewriter = Rewriter { html, windows: options.windows, pictures, edits: Vec::new(), is_document, width };
     visit(html, &mut rewriter);
-    // Behind the document, so that a doctype stays first; a browser applies the style all the same.
-    let style = if options.forced_dark { FORCED_DARK } else { "" };
-    (!html.is_empty()).then(|| rewriter.finish() + style)
+    // Behind the document, so that a doctype stays first; a browser applies the styles all the same.
+    let dark = if options.forced_dark { FORCED_DARK } else { "" };
+    let fit = if options.fits { rewriter.width.style() } else { String::new() };
+    (!html.is_empty()).then(|| rewriter.finish() + dark + &fit)
 }
 
 /// The parts of a message that its HTML may refer to by Content-ID (RFC 2392).
@@ -82,12 +87,14 @@ struct Rewriter<'m> {
     edits: Vec<(Range<usize>, String)>,
     /// True if the HTML has a doctype, `<html>`, `<head>` or `<body>`.
     is_document: bool,
+    width: FixedWidth,
 }
 
 impl HtmlVisitor for Rewriter<'_> {
     fn start_tag(&mut self, tag: &Tag) {
         let name = tag.name();
         self.is_document |= matches!(name, "html" | "head" | "body");
+        self.width.start_tag(tag);
         let is_link = self.windows && matches!(name, "a" | "area");
         let html = self.html;
         let removed = remote_loads::removed(tag, html);
@@ -121,6 +128,7 @@ impl HtmlVisitor for Rewriter<'_> {
     }
 
     fn style(&mut self, css: &str, at: usize) {
+        self.width.add_css(css);
         self.edit_list(at..at + css.len());
     }
 }

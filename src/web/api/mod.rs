@@ -8,6 +8,7 @@ pub mod description;
 mod events;
 pub mod examples;
 pub mod faults;
+mod fixed_width;
 pub mod info;
 mod json_body;
 pub mod lookup;

@@ -171,6 +171,7 @@ pub async fn frame(
         pictures: true,
         hosts: if img == Some("1") { PictureHosts::All } else { PictureHosts::Loopback },
         forced_dark: scheme == Some("forced"),
+        fits: true,
     };
     view::frame(context.state, context.mount, id, options).await
 }

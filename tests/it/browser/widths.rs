@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::app::{App, Engine};
-use crate::support::webdriver::Browser;
+use crate::support::webdriver::{Browser, Person};
 
 use super::inbox_page::{DESKTOP, click, find, run, send};
 
@@ -75,4 +75,27 @@ async fn a_selection_does_not_move_the_list() {
         assert_eq!(run(page, "return document.querySelector('[name=all]').checked").await, false);
     }
     browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_with_a_fixed_width_fits_a_phone_and_a_comparison() {
+    let app = App::start(Engine::Sqlite).await;
+    let html =
+        |text: &str| format!("<body style='margin:0'><table width=700 style='margin:20px'><tr><td>{text}</table>");
+    let mut ids = Vec::new();
+    for text in ["one", "two"] {
+        ids.push(send(&app.visitor(), json!({"Subject": text, "HTML": html(text)})).await);
+    }
+    let phone = Person { phone: true, ..DESKTOP };
+    let (message, compare) = (format!("view/{}", ids[0]), format!("compare?a={}&b={}", ids[0], ids[1]));
+    for (person, path, frame) in [(phone, message, "iframe.mail"), (DESKTOP, compare, "iframe.compare-frame")] {
+        let browser = Browser::open(person).await;
+        let page = &browser.page;
+        page.goto(&format!("{}/dev/inbox/{path}", app.site())).await.expect("the page");
+        find(page, frame).await.enter_frame().await.expect("the frame");
+        let root =
+            "const root = document.documentElement; return [root.scrollWidth - root.clientWidth, innerWidth < 700]";
+        assert_eq!(run(page, root).await, json!([0, true]), "{frame}");
+        browser.close().await;
+    }
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 const PLAIN: RenderOptions =
-    RenderOptions { windows: false, pictures: false, hosts: PictureHosts::NoHost, forced_dark: false };
+    RenderOptions { windows: false, pictures: false, hosts: PictureHosts::NoHost, forced_dark: false, fits: false };
 const WINDOWS: RenderOptions = RenderOptions { windows: true, ..PLAIN };
 
 fn rendered(html_part: &str, options: RenderOptions) -> String {

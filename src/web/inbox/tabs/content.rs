@@ -53,7 +53,7 @@ pub async fn nested_html(context: PageContext<'_>, id: &str, path: &str) -> Resu
     let path = path.to_owned();
     let read = move |captured: &CapturedMessage, _: &ParsedMessage| {
         let opened = nested::open(&captured.bytes, &path).filter(|opened| !opened.trail.is_empty())?;
-        let options = RenderOptions { windows: true, pictures: true, ..RenderOptions::default() };
+        let options = RenderOptions { windows: true, pictures: true, fits: true, ..RenderOptions::default() };
         message_html(&ParsedMessage::read(&opened.bytes), &opened.bytes, "", options)
     };
     lookup::parsed(captured, read).await?.map(SandboxedHtml).ok_or(WebError::Unknown)
