@@ -102,7 +102,7 @@ pub struct NewMessage {
 
 /// Maximum bytes of a message whose search text is built before the message is stored: the sender waits for it, but the
 /// message is parsed once only.
-const MAX_SEARCHED: usize = 64 * 1024;
+const MAX_SEARCHED: usize = 16 * 1024;
 /// Maximum number of recipients in the Bcc trace field.
 const MAX_BCC: usize = 1_000;
 /// Maximum bytes of a transcript that are stored.
