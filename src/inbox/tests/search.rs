@@ -38,6 +38,8 @@ async fn searches_find_substrings_in_their_fields() {
             ("subject:r", vec!["Other", "Order 100% done"]),
             ("link:t=abc", vec!["Order 100% done"]),
             ("code:482910", vec!["Order 100% done"]),
+            ("code:482-910", vec!["Order 100% done"]),
+            ("code:\"482 910\"", vec!["Order 100% done"]),
             ("header:\"subject: oth\"", vec!["Other"]),
             ("xyzzy", vec![]),
             ("_", vec!["인증 메일"]),
@@ -53,6 +55,19 @@ async fn searches_find_substrings_in_their_fields() {
     .await;
     let newest = f.inbox.latest(Some(&query("example.org"))).await.unwrap().unwrap();
     assert_eq!(f.inbox.summary(newest).await.unwrap().unwrap().subject, "인증 메일");
+}
+
+#[tokio::test]
+async fn invisible_characters_within_words_do_not_hide_them() {
+    let f = fixture().await;
+    let body = "Ihre Kunden\u{ad}bestellung zero\u{200b}width Fuß\u{200c}ball \u{200b}";
+    f.inbox.store(incoming("a@b.c", "x", body)).await.unwrap();
+    before_and_after_indexing(&f.inbox, async || {
+        for text in ["kundenbestellung", "zerowidth", "Fußball", "Kunden\u{ad}bestellung", "\"zerowidth fußball\""] {
+            assert_eq!(subjects(&f.inbox, text).await, ["x"], "{text}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

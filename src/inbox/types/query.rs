@@ -2,10 +2,9 @@
 //! `is:refused`, `is:own`, `mailbox:`, `alike:`. The terms are executed in `search` and `sql_filter`.
 
 use jiff::tz::TimeZone;
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::fingerprint::{self, TemplateKey};
-use super::punctuation::is_punctuation;
+use super::punctuation::{as_compared, is_punctuation};
 use super::search_term::SearchTerm;
 use super::tag_name;
 use crate::clock::Time;
@@ -207,7 +206,7 @@ fn prefixed(prefix: &str, value: &str, word: &str, zone: &TimeZone) -> Option<Cr
         "message-id" => words(&[Ident], value),
         "header" => header(value),
         "link" => verbatim(&[Links], value),
-        "code" => words(&[Codes], value),
+        "code" => words(&[Codes], &code(value)),
         "mailbox" => (!value.trim().is_empty()).then(|| Criterion::Mailbox(fingerprint::mailbox(value).to_vec())),
         "alike" => value.parse::<TemplateKey>().ok().map(|key| Criterion::Alike(key.0)),
         // A value that is no name matches no tag.
@@ -246,9 +245,17 @@ fn has(value: &str) -> Option<Criterion> {
 fn words(fields: &'static [SearchField], value: &str) -> Option<Criterion> {
     let blank = |c: char| if c.is_whitespace() || c == '\0' || is_punctuation(c) { ' ' } else { c };
     let spaced: String = value.chars().map(blank).collect();
-    let needle = spaced.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect::<String>();
-    let needle = needle.to_lowercase();
+    let needle = as_compared(&spaced).split_whitespace().collect::<Vec<_>>().join(" ");
     (!needle.is_empty()).then_some(Criterion::Words { fields, needle })
+}
+
+/// A code of digits, without the hyphens and blanks that a message puts into it: `482-913` is the code `482913`.
+fn code(value: &str) -> String {
+    let is_joint = |c: char| matches!(c, '-' | '–' | ' ');
+    match value.chars().all(|c| c.is_ascii_digit() || is_joint(c)) {
+        true => value.replace(is_joint, ""),
+        false => value.to_owned(),
+    }
 }
 
 /// Builds a test for a value with its punctuation; `None` if the value is blank.
@@ -269,7 +276,7 @@ fn header(value: &str) -> Option<Criterion> {
 /// The value as it is compared, with its punctuation; `None` if it is blank.
 fn needle(value: &str) -> Option<String> {
     // SQLite ends a text at NUL.
-    let needle = value.replace('\0', " ").trim().nfc().collect::<String>().to_lowercase();
+    let needle = as_compared(value.replace('\0', " ").trim());
     (!needle.is_empty()).then_some(needle)
 }
 

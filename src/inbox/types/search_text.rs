@@ -1,12 +1,10 @@
 //! The searchable text of a message: its fields as lower-case words, each after one blank. Punctuation is removed from
 //! the same fields as in queries; subject, headers and links keep it.
 
-use unicode_normalization::UnicodeNormalization as _;
-
 use crate::mail::parse::{Contact, ParsedMessage};
 
 use super::blind_recipients::bcc_recipients;
-use super::punctuation::is_punctuation;
+use super::punctuation::{as_compared, is_punctuation};
 
 /// Separates fields; does not occur inside a field.
 const SEPARATOR: char = '\u{1f}';
@@ -108,10 +106,11 @@ impl SearchText {
                 self.add_ascii(text, |byte| is_blank(char::from(byte)));
                 continue;
             }
-            for word in text.split(&is_blank).filter(|word| !word.is_empty()) {
-                self.0.push(' ');
-                // NFC, so that decomposed text (as macOS produces) matches composed queries.
-                self.0.push_str(&word.nfc().collect::<String>().to_lowercase());
+            for word in text.split(&is_blank) {
+                match word.is_ascii() {
+                    true => self.add_ascii(word, |_| false),
+                    false => self.add_word(&as_compared(word)),
+                }
             }
         }
     }
@@ -123,11 +122,17 @@ impl SearchText {
         while let Some(at) = rest.bytes().position(|byte| !is_blank(byte)) {
             let (_, word) = rest.split_at(at);
             let (word, behind) = word.split_at(word.bytes().position(&is_blank).unwrap_or(word.len()));
-            self.0.push(' ');
-            self.0.push_str(word);
+            self.add_word(word);
             rest = behind;
         }
         self.0.get_mut(start..).map(str::make_ascii_lowercase);
+    }
+
+    fn add_word(&mut self, word: &str) {
+        if !word.is_empty() {
+            self.0.push(' ');
+            self.0.push_str(word);
+        }
     }
 
     fn contacts(&mut self, list: &[Contact]) {
