@@ -15,15 +15,28 @@ pub struct FixedWidth {
     widest: u32,
     /// True if a style sheet adapts the message to narrow frames.
     is_responsive: bool,
+    /// The open element whose content takes no width: its name, and how many of that name are open.
+    skipped: Option<(String, usize)>,
 }
 
 impl FixedWidth {
     pub fn start_tag(&mut self, tag: &Tag) {
-        // The cells of a table yield, and the rest is as wide as these.
-        if !matches!(tag.name(), "table" | "div" | "center" | "section" | "img") {
+        if let Some((name, depth)) = &mut self.skipped {
+            *depth += usize::from(tag.name() == name);
             return;
         }
         let style = tag.attribute("style").unwrap_or_default().to_ascii_lowercase();
+        let is_hidden = property(&style, "display") == Some("none");
+        // What overflows such an element is cut off, or scrolls in it.
+        let is_clipped =
+            ["overflow", "overflow-x"].iter().any(|name| property(&style, name).is_some_and(|v| v != "visible"));
+        if (is_hidden || is_clipped) && !matches!(tag.name(), "img" | "br" | "hr" | "input") {
+            self.skipped = Some((tag.name().to_owned(), 1));
+        }
+        // The cells of a table yield, and the rest is as wide as these.
+        if is_hidden || !matches!(tag.name(), "table" | "div" | "center" | "section" | "img") {
+            return;
+        }
         let yields = property(&style, "max-width").is_some_and(|value| value.contains('%'));
         let attribute = || tag.attribute("width").filter(|_| matches!(tag.name(), "table" | "img"));
         let width = property(&style, "width").map(str::to_owned).or_else(attribute);
@@ -32,8 +45,21 @@ impl FixedWidth {
         self.widest = self.widest.max(width.max(least).unwrap_or_default());
     }
 
+    pub fn end_tag(&mut self, name: &str) {
+        self.skipped = self.skipped.take().and_then(|(skipped, depth)| {
+            let depth = depth - usize::from(skipped == name);
+            (depth > 0).then_some((skipped, depth))
+        });
+    }
+
+    /// Reads a style sheet. Its widths count, since most rules of a message apply to one of its elements.
     pub fn add_css(&mut self, css: &str) {
+        let css = css.to_ascii_lowercase();
         self.is_responsive |= ["@media", "max-width"].into_iter().any(|rule| css.contains(rule));
+        let pairs = css.split(['{', '}', ';']).filter_map(|pair| pair.split_once(':'));
+        let widths = pairs.filter(|(name, _)| matches!(name.trim(), "width" | "min-width"));
+        self.widest =
+            widths.filter_map(|(_, value)| pixels(value)).max().map_or(self.widest, |most| most.max(self.widest));
     }
 
     /// The style that makes the document smaller in a narrow frame; empty if it yields. Browsers that cannot divide
@@ -51,12 +77,17 @@ impl FixedWidth {
 /// The value of a property in the `style` attribute of an element, in lower case.
 fn property<'s>(style: &'s str, name: &str) -> Option<&'s str> {
     let mut pairs = style.split(';').filter_map(|pair| pair.split_once(':'));
-    pairs.find(|(property, _)| property.trim() == name).map(|(_, value)| value.trim())
+    pairs.find(|(property, _)| property.trim() == name).map(|(_, value)| without_priority(value))
 }
 
-/// A length in pixels, with or without the unit: `600`, `600px !important`.
+/// The value without `!important`.
+fn without_priority(value: &str) -> &str {
+    value.split('!').next().unwrap_or_default().trim()
+}
+
+/// A length in pixels, with or without the unit.
 fn pixels(value: &str) -> Option<u32> {
-    let value = value.split('!').next().unwrap_or_default().trim();
+    let value = without_priority(value);
     value.strip_suffix("px").unwrap_or(value).trim().parse().ok()
 }
 
@@ -68,6 +99,10 @@ mod tests {
     impl HtmlVisitor for FixedWidth {
         fn start_tag(&mut self, tag: &Tag) {
             FixedWidth::start_tag(self, tag);
+        }
+
+        fn end_tag(&mut self, name: &str) {
+            FixedWidth::end_tag(self, name);
         }
 
         fn style(&mut self, css: &str, _at: usize) {
@@ -91,6 +126,13 @@ mod tests {
             ("<table width=600 style='max-width:600px'>", 599, 664),
             ("<div style='min-width:400px;width:100%'>", 399, 464),
             ("<table width=4000000000>", 1_599, 1_664),
+            ("<style>p { color: red } .wrap { WIDTH: 640px; }</style><div class=wrap>", 639, 704),
+            (
+                "<div style='overflow:hidden;width:500px'><div style='width:900px'></div></div><table width=400>",
+                499,
+                564,
+            ),
+            ("<div style='display:none'><div><table width=900></div></div><table width=400>", 399, 464),
         ] {
             let expected = format!(
                 "<style>@media screen and (max-width:{narrow}px){{html{{zoom:calc(100vw / {width}px)}}}}</style>"
@@ -112,6 +154,10 @@ mod tests {
             "<table width=-600><div style='width:99999999999px'>",
             "<style>@media (max-width:600px) { table { width: 100% !important } }</style><table width=600>",
             "<style>img { max-width: 100% }</style><img width=600>",
+            "<style>p { max-width: 600px; line-height: 640px }</style><table width=600>",
+            "<div style='display: none !important'><table width=900>",
+            "<div style='overflow-x:auto'><table width=900></table></div>",
+            "<img style='display:none' width=900>",
         ] {
             assert_eq!(style(html), "", "{html}");
         }

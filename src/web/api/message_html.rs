@@ -127,6 +127,10 @@ impl HtmlVisitor for Rewriter<'_> {
         }
     }
 
+    fn end_tag(&mut self, name: &str) {
+        self.width.end_tag(name);
+    }
+
     fn style(&mut self, css: &str, at: usize) {
         self.width.add_css(css);
         self.edit_list(at..at + css.len());
