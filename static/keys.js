@@ -1,5 +1,5 @@
 // Keys and the page that lists them. Pages without a list have few keys.
-const { $, all, make, base } = Inbox, { Mailbox = {} } = window, { rows, current, focused, nextRow, open, select, list, focus } = Mailbox;
+const { $, all, make, base } = Inbox, { Mailbox = {} } = window, { rows, current, focused, nextRow, open, close, select, selectAll, list, focus } = Mailbox;
 const q = $("#q"), click = (selector) => $(selector)?.click();
 const here = () => focused() ?? current();
 const ticked = () => all(".row > input:checked").map((box) => box.value);
@@ -38,8 +38,8 @@ function menu(key) {
 const goTo = { i: "/", o: "/outbox", l: "/previews", s: "/sessions", f: "/faults", a: "/api/v1/" };
 const keys = {
   j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1), J: () => step(1, true), K: () => step(-1, true),
-  Enter: () => { clearTimeout(resting); open(here(), true); }, Escape: () => ticked().length ? Mailbox.selectAll(false) : Mailbox.close(), u: Mailbox.close,
-  x: () => here() && select(here(), !$("input", here()).checked), a: () => Mailbox.selectAll(ticked().length < rows().length),
+  Enter: () => { clearTimeout(resting); open(here(), true); }, Escape: () => ticked().length ? selectAll(false) : close(), u: close,
+  x: () => here() && select(here(), !$("input", here()).checked), a: () => selectAll(ticked().length < rows().length),
   "#": () => act("delete"), Delete: () => act("delete"), U: () => act("unread"), z: Mailbox.undo,
   t: () => menu("t"), r: () => menu("r"), "/": () => { q.focus(); q.select(); },
   "[": () => click(".list-foot [rel=prev]"), "]": () => click(".list-foot [rel=next]"),

@@ -7,7 +7,7 @@ const rowOf = (id) => id && $(`.row[data-id="${CSS.escape(id)}"]`);
 const current = () => rowOf(id(reading())), focused = () => document.activeElement?.closest(".row");
 const nextRow = (row, by) => rows()[rows().indexOf(row) + by];
 const isWide = () => matchMedia("(min-width: 830px)").matches;
-const start = () => Number(list().start.value), later = () => start() > 0;
+const start = () => +list().start.value, later = () => start() > 0;
 // Rows of the list at most. Beyond them, the link to older messages leads on.
 const MOST = 500;
 const lost = () => { Inbox.connected(false); Inbox.say(list().dataset.lost); };
@@ -16,8 +16,9 @@ const push = (url) => history.pushState(null, "", url);
 const listUrl = () => list().dataset.url;
 
 // Days, and the mark of the open message.
+const undated = () => all(".day").forEach((day) => day.remove());
 function decorate() {
-  all(".day").forEach((day) => day.remove());
+  undated();
   let above;
   for (const row of rows()) {
     const at = new Date($("time", row).dateTime), day = at.toDateString();
@@ -39,7 +40,7 @@ function mark() {
 // Range and link of the rows that are shown.
 function foot() {
   const [range, next] = all(".list-foot :is(span:first-child, [rel=next])"), end = start() + rows().length;
-  const total = Number(/\d*$/.exec(range.textContent));
+  const total = +/\d*$/.exec(range.textContent);
   if (total) range.textContent = `${start() + 1}–${end} / ${total}`;
   if (next) next.href = next.href.replace(/start=\d+/, `start=${end}`);
   if (end >= total) next?.remove();
@@ -102,7 +103,7 @@ function settle(page, jump) {
     if (row === current()) wanted.splice(below < 0 ? wanted.length : below, 0, row);
     else if (last >= 0 && at > last && ids.length > 49 && wanted.length < MOST) wanted.push(row); else drop(row);
   });
-  all(".day").forEach((day) => day.remove());
+  undated();
   wanted.forEach((row, at) => { if (old.children[at] !== row) old.insertBefore(row, old.children[at] ?? null); });
   $("#moved").hidden = true;
   $(".list-foot").replaceWith($(".list-foot", next));
@@ -138,12 +139,12 @@ async function refresh(jump) {
 const release = (ms) => setTimeout(() => { busy--; if (again) refresh(); }, ms);
 document.onvisibilitychange = () => again && refresh();
 Inbox.listeners.push((type, data) => {
-  if (["delete", "truncate"].includes(type)) {
+  if (/delete|truncate/.test(type)) {
     const shown = id(reading());
     drop(rowOf(data?.ID));
     if (shown && !sending.includes(shown) && (data?.ID ?? shown) === shown) show(`${Inbox.base}/view/${shown}`, false, true);
   }
-  if (!["stats", "error"].includes(type)) refresh();
+  if (!/stats|error/.test(type)) refresh();
 });
 
 // The frame of a message loads beside its pane, if the message before had one too. Both are shown together, or the pane
@@ -222,7 +223,7 @@ function open(row, take) {
   if (!row) return;
   const to = clean($(".open", row).href), tab = $(".tabs > a + [aria-current]")?.dataset.tab;
   if (tab) to.searchParams.set("tab", tab);
-  return show(to, take, false, id(row));
+  return show(to, take, row === current(), id(row));
 }
 // Back to the list, to the row of the message.
 function close() {
@@ -236,7 +237,7 @@ function focusList() {
   rows()[0] ? focus(rows()[0]) : scroller().focus();
 }
 addEventListener("popstate", async () => {
-  if (location.pathname.includes("/view/")) return show(location.href, false, true);
+  if (location.pathname.includes("/view/")) return show(location.href, false, true).then(() => focused() && focus(current()));
   const { searchParams } = new URL(location.href);
   if ((searchParams.get("q") ?? "") !== list().q.value) return location.reload();
   const { page } = await load(listUrl());
@@ -287,7 +288,7 @@ async function send(action, data) {
   if (leaves && every) next = rows()[0];
   if (id(article) && (!ok || id(article) === id(reading()))) place(article);
   else if (leaves && next && isWide()) await open(next);
-  else if (leaves && article && !id(article)) { place(article); push(listUrl()); }
+  else if (leaves && article && !id(article)) { place(article); history.replaceState(null, "", listUrl()); }
   if (deleted.length && document.activeElement === body) focusList();
 }
 const undo = () => $(".list-foot .undo")?.click();

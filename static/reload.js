@@ -1,4 +1,4 @@
-// The outbox has no events, so its pages load themselves again while they are visible.
+// The outbox and the SMTP sessions have no events, so their pages load themselves again while they are visible.
 const { $, all, enhance, clean } = Inbox;
 const inputs = (within) => all("a, button, summary, input", within);
 let last;

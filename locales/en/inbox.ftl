@@ -219,6 +219,7 @@ inbox-load-always = Always
 inbox-load-ask = Stop loading
 inbox-no-body = This message has neither text nor HTML.
 
+inbox-keys-frame = Inside a message's HTML, keys belong to the message. Shift+Tab, or a click beside it, leads back.
 inbox-keys-on = Single keys are on.
 inbox-keys-off = Single keys are off.
 inbox-keys-turn-on = Turn keys on

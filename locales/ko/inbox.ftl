@@ -174,6 +174,7 @@ inbox-load-always = 항상
 inbox-load-ask = 불러오지 않기
 inbox-no-body = 이 메일에는 텍스트도 HTML도 없습니다.
 
+inbox-keys-frame = 메일의 HTML 안에서는 단축키가 동작하지 않습니다. Shift+Tab을 누르거나 메일 바깥을 클릭하면 다시 쓸 수 있습니다.
 inbox-keys-on = 단축키가 켜져 있습니다.
 inbox-keys-off = 단축키가 꺼져 있습니다.
 inbox-keys-turn-on = 단축키 켜기

@@ -120,7 +120,11 @@ pub async fn add(context: PageContext<'_>, form: Form<NewFault>) -> Result<Fault
 pub async fn preset(context: PageContext<'_>, name: &str) -> Result<FaultAnswer, WebError> {
     let text = PRESETS.iter().find(|(known, _)| *known == name).ok_or(WebError::Unknown)?.1;
     let mut rules = context.state.faults.rules();
-    rules.rules.push(serde_json::from_str(text).map_err(|_| WebError::Unknown)?);
+    let rule = serde_json::from_str(text).map_err(|_| WebError::Unknown)?;
+    // A second one would never apply.
+    if !rules.rules.contains(&rule) {
+        rules.rules.push(rule);
+    }
     let error = replace(&context, rules).await?;
     answer(&context, error, NewFault::blank(), None).await
 }

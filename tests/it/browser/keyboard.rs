@@ -246,3 +246,25 @@ async fn deletions_are_undone_one_after_the_other_also_on_another_page() {
     wait_for(&browser, &["one", "two", "three", "four", "five", "six"]).await;
     browser.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_back_the_keys_act_on_the_message_that_is_shown() {
+    let app = App::start(Engine::Sqlite).await;
+    let browser = begin(&app).await;
+    let page = &browser.page;
+    for (keys, subject) in [("j", "one"), ("j", "two"), ("j", "three")] {
+        press(&browser, &[keys]).await;
+        open_subject(&browser, subject).await;
+    }
+    let entries = run(page, "return history.length").await;
+    click(page, ".row.now .open").await;
+    page.back().await.expect("the page before");
+    open_subject(&browser, "two").await;
+    assert_eq!(run(page, "return history.length").await, entries, "a message that is open is not opened again");
+    page.back().await.expect("the page before");
+    open_subject(&browser, "one").await;
+    find(page, ".row.now .open:focus").await;
+    press(&browser, &["j"]).await;
+    open_subject(&browser, "two").await;
+    browser.close().await;
+}

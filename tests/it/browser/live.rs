@@ -1,11 +1,15 @@
 //! Tests of the live list in a browser: its connections, and that updates do not disturb the user.
 
+use std::io::Write as _;
+
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 
 use crate::support::app::{App, Engine};
 use crate::support::visitor::Visitor;
 use crate::support::webdriver::{Browser, Person};
+
+use super::inbox_page::find;
 
 const DESKTOP: Person = Person { language: "en", scripts: true, phone: false };
 
@@ -236,5 +240,18 @@ async fn a_new_tag_is_shown_with_its_message_and_a_long_one_does_not_widen_the_p
     assert_eq!(run(page, "return document.documentElement.scrollWidth - innerWidth").await, 0);
     page.goto(&format!("{}/dev/inbox/?q=before:{}", app.site(), "y".repeat(300))).await.expect("a search");
     assert_eq!(run(page, "return document.documentElement.scrollWidth - innerWidth").await, 0);
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_of_sessions_shows_a_session_that_ends_while_it_is_open() {
+    let app = App::start(Engine::Sqlite).await;
+    let browser = Browser::open(DESKTOP).await;
+    let page = &browser.page;
+    page.goto(&format!("{}/dev/inbox/sessions", app.site())).await.expect("the page");
+    find(page, "#list > .empty").await;
+    let mut client = std::net::TcpStream::connect(app.smtp()).expect("a connection");
+    client.write_all(b"QUIT\r\n").expect("a command");
+    find(page, "#list .entry").await;
     browser.close().await;
 }
