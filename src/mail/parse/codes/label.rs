@@ -11,6 +11,8 @@ pub(super) const MAX_GAP: usize = 6;
 const POINTERS: &str = ":：=＝>→–—-[(【「『（\"'“‘*";
 /// Marks that end a clause.
 pub(super) const ENDERS: &str = ".,;!?。，、；！？।؟،؛";
+/// Those that end a sentence.
+const SENTENCE_ENDERS: &str = ".!?。！？।؟";
 
 /// What the words before a number say.
 #[derive(Debug, Default)]
@@ -96,6 +98,7 @@ impl LabelSearch<'_, '_> {
 
     fn pass_word(&mut self, at: usize, token: &LineToken<'_>) -> ControlFlow<()> {
         let (tokens, is_first) = (self.tokens, self.gap == 0);
+        let prior = tokens.get(..at).unwrap_or_default();
         let label = &mut self.label;
         label.is_pointed |= is_first && vocabulary::ends_with_link(token.text);
         match token.class {
@@ -112,7 +115,7 @@ impl LabelSearch<'_, '_> {
                 return ControlFlow::Break(());
             }
             // `Requests: 482913`
-            Some(WordClass::Unit) if label.is_marked && at + 2 == tokens.len() => {
+            Some(WordClass::Unit) if label.is_marked && at + 2 == tokens.len() && is_label_of_count(prior) => {
                 label.is_other = true;
                 return ControlFlow::Break(());
             }
@@ -181,6 +184,23 @@ impl NumberLabel {
         // Arabic and Turkish write the possessive as an end of the noun: `رمزك`, `kodunuz`.
         self.is_possessed |= ["ك", "nuz", "niz", "nız", "nüz"].iter().any(|end| token.text.ends_with(end));
     }
+}
+
+/// True if a unit with the words `prior` to it is the label of a count: `Requests: 482913`, `Code downloads: 482913`. It
+/// is none if it has a number of its own, or if its sentence names the code: `Enter this code within 10 minutes:`.
+fn is_label_of_count(prior: &[LineToken<'_>]) -> bool {
+    let Some((last, words)) = prior.split_last() else { return true };
+    let is_within_clause = last.kind != TokenKind::Mark;
+    !last.is_digits() && !(is_within_clause && names_code(words))
+}
+
+/// True if the sentence at the end of `words` names a code.
+fn names_code(words: &[LineToken<'_>]) -> bool {
+    let sentence = words.iter().enumerate().rev().take_while(|(_, token)| !token.is(SENTENCE_ENDERS));
+    let is_code = |(at, token): (usize, &LineToken<'_>)| {
+        token.class == Some(WordClass::Code) && qualified(token, words.get(..at).unwrap_or_default()).0
+    };
+    sentence.into_iter().any(is_code)
 }
 
 /// True if a code is for what follows `prior`: `the code for your order is 123456`.

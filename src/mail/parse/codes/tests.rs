@@ -29,6 +29,7 @@ fn announced_and_lone_numbers_are_codes() {
         assert_eq!(read("", text), codes, "{text}");
     }
     assert_eq!(read("123456 is your login code", "Hello"), ["123456"]);
+    assert_eq!(read("Your verification code", "Enter it within 10 minutes:\n\n482913"), ["482913"]);
 }
 
 #[test]
