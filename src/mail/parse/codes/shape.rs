@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::list;
 use super::token::{LineToken, MAX_BOXES, TokenKind};
+use super::vocabulary::{self, WordClass};
 
 /// The shape of a candidate. It determines which words must stand beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +77,10 @@ pub(super) fn candidates(tokens: &[LineToken<'_>]) -> Vec<Candidate> {
             continue;
         }
         let groups = chain(tokens, at);
+        if groups > 1 && has_joined_label(tokens, at) {
+            at += 2;
+            continue;
+        }
         let (candidate, end) = match (token.kind, groups) {
             (TokenKind::Mark, _) => (None, at + 1),
             (TokenKind::Word, 1) => (alphabetic(token, at), at + 1),
@@ -117,7 +122,10 @@ fn boxed(tokens: &[LineToken<'_>]) -> Option<Candidate> {
 fn chain(tokens: &[LineToken<'_>], at: usize) -> usize {
     let is_group =
         |n: usize| tokens.get(n).is_some_and(|token| token.kind != TokenKind::Mark && (n == at || !token.spaced));
-    let is_hyphen = |n: usize| tokens.get(n).is_some_and(|token| token.is(HYPHENS) && !token.spaced);
+    let is_hyphen = |n: usize| {
+        let hyphen = tokens.get(n).filter(|token| token.is(HYPHENS) && !token.spaced);
+        hyphen.is_some_and(|hyphen| !begins_anew(tokens, hyphen, n + 1))
+    };
     let mut groups = 1;
     while is_group(at + 2 * groups - 2) && is_hyphen(at + 2 * groups - 1) && is_group(at + 2 * groups) {
         groups += 1;
@@ -210,21 +218,48 @@ fn is_date(digits: &str) -> bool {
     (1900..2100).contains(&number(0..4)) && (1..=12).contains(&number(4..6)) && (1..=31).contains(&number(6..8))
 }
 
+/// True if a number of a few digits with a unit directly behind it stands at the token `at`: `5分钟内`, `180초`.
+fn is_duration(tokens: &[LineToken<'_>], at: usize) -> bool {
+    let is_number = tokens.get(at).is_some_and(|token| token.is_digits() && token.text.len() <= 3);
+    let is_unit = |token: &LineToken<'_>| !token.spaced && vocabulary::starts_with_unit(token.text);
+    is_number && tokens.get(at + 1).is_some_and(is_unit)
+}
+
+/// True if a hyphen joins a word for a code at the token `at` to a number: `OTP-482913`.
+fn has_joined_label(tokens: &[LineToken<'_>], at: usize) -> bool {
+    tokens.get(at).is_some_and(|token| token.kind == TokenKind::Word && token.class == Some(WordClass::Code))
+        && tokens.get(at + 2).is_some_and(LineToken::is_digits)
+}
+
+/// True if the token `at`, directly behind the mark `mark`, belongs to no number before it: a duration, a word of a
+/// script without blanks, or after a dot the first word of the next sentence: `482913.It expires soon`.
+fn begins_anew(tokens: &[LineToken<'_>], mark: &LineToken<'_>, at: usize) -> bool {
+    let Some(token) = tokens.get(at) else { return true };
+    let is_capitalized = token.text.chars().next().is_some_and(char::is_uppercase)
+        && (token.text.chars().nth(1).is_none_or(char::is_lowercase));
+    let is_sentence = || mark.is(".") && is_capitalized && tokens.get(at + 1).is_some_and(|next| next.spaced);
+    token.spaced
+        || is_duration(tokens, at)
+        || token.kind == TokenKind::Word
+            && mark.is("./-–")
+            && (token.text.starts_with(vocabulary::has_no_blanks) || is_sentence())
+}
+
 /// True unless the marks beside the tokens make them part of something else: a price, a decimal number, a time.
 fn stands_free(tokens: &[LineToken<'_>], range: &Range<usize>) -> bool {
     let before = |n: usize| range.start.checked_sub(n).and_then(|at| tokens.get(at));
     let behind = |n: usize| tokens.get(range.end + n);
     let is_digits = |token: Option<&LineToken<'_>>| token.is_some_and(LineToken::is_digits);
-    let is_spaced = |token: Option<&LineToken<'_>>| token.is_none_or(|token| token.spaced);
     let starts_spaced = tokens.get(range.start).is_none_or(|token| token.spaced);
     let free_before = before(1).is_none_or(|mark| {
         let joins_numbers = mark.is(SEPARATORS) && !mark.spaced && is_digits(before(2));
-        !mark.is(CURRENCIES) && (starts_spaced || !mark.is(GLUE) && !mark.is(HYPHENS) && !joins_numbers)
+        let is_label = mark.is("-") && range.start.checked_sub(2).is_some_and(|at| has_joined_label(tokens, at));
+        let joins = mark.is(GLUE) || mark.is(HYPHENS) && !is_label || joins_numbers;
+        !mark.is(CURRENCIES) && (starts_spaced || !joins)
     });
     let free_behind = behind(0).is_none_or(|mark| {
-        let joins = mark.is(GLUE) && !is_spaced(behind(1)) || mark.is(HYPHENS) && !is_spaced(behind(1));
-        let joins_numbers = mark.is(SEPARATORS) && !is_spaced(behind(1)) && is_digits(behind(1));
-        !mark.is(CURRENCIES) && (mark.spaced || !joins && !joins_numbers)
+        let joins = mark.is(GLUE) || mark.is(HYPHENS) || mark.is(SEPARATORS) && is_digits(behind(1));
+        !mark.is(CURRENCIES) && (mark.spaced || !joins || begins_anew(tokens, mark, range.end + 1))
     });
     // Another number beside it: a telephone number.
     free_before && free_behind && !is_digits(before(1)) && !before(1).is_some_and(|mark| mark.is("+"))

@@ -90,8 +90,7 @@ pub(super) fn tokens(line: &str) -> Vec<LineToken<'_>> {
             let length = segment(rest, |c| may_join(c) == may_join(first));
             let (part, behind) = rest.split_at(length);
             let spaced = part.as_ptr() == word.as_ptr();
-            let has_digit = part.bytes().any(|b| b.is_ascii_digit());
-            if part.contains('@') || part.contains("://") || part.contains('/') && has_digit {
+            if is_address(part, behind) {
                 found.push(LineToken::new("/", TokenKind::Mark, spaced));
             } else {
                 split(part, spaced, &mut found);
@@ -100,6 +99,21 @@ pub(super) fn tokens(line: &str) -> Vec<LineToken<'_>> {
         }
     }
     found
+}
+
+/// True for an address, a path, and a date with slashes. A slash that only separates a code from the text `behind` it
+/// makes none: `482913/유효시간`, `482913/3분`.
+fn is_address(part: &str, behind: &str) -> bool {
+    const MIN_CODE: usize = 4;
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let has_duration = |duration: &str| is_number(duration) && vocabulary::starts_with_unit(behind);
+    let separates = |(before, after): (&str, &str)| {
+        let number = before.bytes().rev().take_while(|byte| byte.is_ascii_digit() || *byte == b'-').count();
+        !before.contains('/') && (after.is_empty() || number >= MIN_CODE && has_duration(after))
+    };
+    let has_digit = part.bytes().any(|byte| byte.is_ascii_digit());
+    let has_slash = || part.contains('/') && !part.rsplit_once('/').is_some_and(separates);
+    part.contains('@') || part.contains("://") || has_digit && has_slash()
 }
 
 fn split<'t>(part: &'t str, mut spaced: bool, found: &mut Vec<LineToken<'t>>) {
