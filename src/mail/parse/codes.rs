@@ -6,6 +6,7 @@ mod context;
 mod label;
 mod line;
 mod list;
+mod noun;
 mod shape;
 mod token;
 mod vocabulary;

@@ -1,6 +1,7 @@
 //! What the words behind a number say about it.
 
-use super::label::{ENDERS, MAX_GAP, is_confirmation, qualified};
+use super::label::{ENDERS, MAX_GAP};
+use super::noun::{is_confirmation, qualified};
 use super::token::{LineToken, TokenKind};
 use super::vocabulary::{self, WordClass};
 

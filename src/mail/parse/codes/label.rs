@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use super::token::{LineToken, TokenKind, in_lower_case};
+use super::noun::{is_confirmation, is_possessed, qualified};
+use super::token::{LineToken, TokenKind};
 use super::vocabulary::{self, WordClass};
 
 /// Words between a label and its number, if something like `:` or "is" points from one to the other.
@@ -50,6 +51,8 @@ struct PassedWords {
     /// True if something else has that number.
     is_other: bool,
     is_member: bool,
+    /// True if the first is a [`WordClass::Coded`] and no other word follows before the label.
+    is_coded: bool,
 }
 
 /// The label at the end of `tokens`; `line_above` if the number stands on the next line.
@@ -114,6 +117,11 @@ impl LabelSearch<'_, '_> {
                 label.is_other = true;
                 return ControlFlow::Break(());
             }
+            // `Your request (482913) has been received`
+            Some(WordClass::Counter) if is_in_brackets(tokens, at) && !names_code(prior) => {
+                label.is_other = true;
+                return ControlFlow::Break(());
+            }
             // `Requests: 482913`
             Some(WordClass::Unit) if label.is_marked && at + 2 == tokens.len() && is_label_of_count(prior) => {
                 label.is_other = true;
@@ -122,7 +130,8 @@ impl LabelSearch<'_, '_> {
             Some(class) if class.has_number() || matches!(class, WordClass::Code | WordClass::Secret) => {
                 self.pass_noun(at, token, class)?;
             }
-            _ => {
+            class => {
+                self.passed.is_coded = class == Some(WordClass::Coded) && is_first;
                 self.passed.has_number |= token.kind == TokenKind::Run && token.class.is_none();
                 self.gap += 1;
             }
@@ -172,18 +181,19 @@ impl NumberLabel {
         // `número de confirmación`
         self.is_confirmation = is_confirmation(token, prior)
             || token.class == Some(WordClass::Number) && passed.is_confirmed && !passed.is_qualified && !self.is_code;
-        // `código de socio`
-        if passed.is_member && !is_qualified {
+        // `código de socio`, `código de producto`
+        if (passed.is_member || passed.is_coded) && !is_qualified {
             (self.is_code, self.is_other) = (false, true);
         }
-        let is_possessive = |token: &LineToken<'_>| token.class == Some(WordClass::Possessive);
         let is_check = |class| matches!(class, WordClass::Check | WordClass::Confirm);
         self.is_qualified = prior.last().and_then(|token| token.class).is_some_and(is_check);
-        let words = prior.iter().rev().take_while(|token| token.kind != TokenKind::Mark);
-        self.is_possessed |= words.take(3).any(is_possessive);
-        // Arabic and Turkish write the possessive as an end of the noun: `رمزك`, `kodunuz`.
-        self.is_possessed |= ["ك", "nuz", "niz", "nız", "nüz"].iter().any(|end| token.text.ends_with(end));
+        self.is_possessed |= is_possessed(token, prior);
     }
+}
+
+/// True if nothing but a round bracket stands between the word `at` and the number behind `tokens`.
+fn is_in_brackets(tokens: &[LineToken<'_>], at: usize) -> bool {
+    at + 2 == tokens.len() && tokens.last().is_some_and(|mark| mark.is("(（"))
 }
 
 /// True if a unit with the words `prior` to it is the label of a count: `Requests: 482913`, `Code downloads: 482913`. It
@@ -220,38 +230,6 @@ fn is_for(prior: &[LineToken<'_>]) -> bool {
     noun.class == Some(WordClass::Code) && qualified(noun, before) == (true, false)
 }
 
-/// True if a noun with the words `prior` to it is a code, and true if it is something else.
-pub(super) fn qualified(noun: &LineToken<'_>, prior: &[LineToken<'_>]) -> (bool, bool) {
-    let prior = qualifier(prior);
-    match (noun.class, prior.and_then(|token| token.class)) {
-        (_, Some(WordClass::Other | WordClass::Offer)) => (false, true),
-        // `member code`, but `회원 인증코드`
-        (Some(WordClass::Code), Some(WordClass::Member)) if !vocabulary::names_check(&in_lower_case(noun.text)) => {
-            (false, true)
-        }
-        (Some(WordClass::Code | WordClass::Confirmation), _)
-        | (_, Some(WordClass::Check | WordClass::Confirm | WordClass::Qualifier | WordClass::Code)) => (true, false),
-        (Some(WordClass::Number), Some(WordClass::Possessive | WordClass::Filler)) => (false, false),
-        (Some(WordClass::Number), _) => (false, prior.is_some()),
-        _ => (false, false),
-    }
-}
-
-/// The word before a noun that belongs to it, if any.
-fn qualifier<'a, 't>(prior: &'a [LineToken<'t>]) -> Option<&'a LineToken<'t>> {
-    let is_hyphen = |token: &&LineToken<'_>| token.is("-.#");
-    prior.iter().rev().find(|token| !is_hyphen(token)).filter(|token| token.kind != TokenKind::Mark)
-}
-
-/// True if a noun with the words `prior` to it is a confirmation number.
-pub(super) fn is_confirmation(noun: &LineToken<'_>, prior: &[LineToken<'_>]) -> bool {
-    let is_confirm = |token: &LineToken<'_>| token.class == Some(WordClass::Confirm);
-    match noun.class {
-        Some(WordClass::Number) => qualifier(prior).is_some_and(is_confirm),
-        class => class == Some(WordClass::Confirmation),
-    }
-}
-
 /// True if the tokens between two codes join them to a list: `482913 or 551204`.
 pub(super) fn is_joint(between: &[LineToken<'_>]) -> bool {
     let mut words = between.iter().filter(|token| token.kind != TokenKind::Mark);
@@ -267,7 +245,8 @@ pub(super) fn is_joint(between: &[LineToken<'_>]) -> bool {
 pub(super) fn names_other(before: &[LineToken<'_>], behind: &[LineToken<'_>]) -> bool {
     /// Shorter words without a capital are prepositions and the like.
     const MIN_NOUN: usize = 4;
-    let is_unknown = |token: &LineToken<'_>| token.kind == TokenKind::Word && token.class.is_none();
+    let is_unknown =
+        |token: &LineToken<'_>| token.kind == TokenKind::Word && matches!(token.class, None | Some(WordClass::Coded));
     let is_filler = |token: &LineToken<'_>| token.class == Some(WordClass::Filler);
     let is_name =
         |token: &LineToken<'_>| (is_unknown(token) || is_filler(token)) && token.text.starts_with(char::is_uppercase);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use super::label::qualified;
+use super::noun::qualified;
 use super::token::{self, LineToken, MAX_BOXES, TokenKind};
 use super::vocabulary::{self, WordClass};
 
