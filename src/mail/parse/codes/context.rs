@@ -35,6 +35,10 @@ pub(super) fn evidence(message: &MessageLines<'_>, n: usize, candidate: &Candida
     if context.label.is_other || has_unit(context.behind) || context.is_confirmation_of_purchase(candidate) {
         return None;
     }
+    // `Auth Code: 07123C` on the receipt of a card.
+    if context.label.is_approval && message.names_card() {
+        return None;
+    }
     let named = |is_named: bool| is_named.then_some(Certainty::Named);
     let certainty = match candidate.shape {
         Shape::Number => context.number(),

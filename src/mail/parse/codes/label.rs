@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::noun::{is_confirmation, is_possessed, qualified};
+use super::noun::{is_approval, is_confirmation, is_possessed, qualified};
 use super::token::{LineToken, TokenKind};
 use super::vocabulary::{self, WordClass};
 
@@ -34,6 +34,8 @@ pub(super) struct NumberLabel {
     pub is_confirmation: bool,
     /// True if a word for a confirmation stands directly before the number: `Confirmation: 7782910`.
     pub is_confirmed: bool,
+    /// True for the code of an approval: that of a payment by card, or a code.
+    pub is_approval: bool,
     /// The index of the noun that names a code.
     pub noun: Option<usize>,
     /// True if the code is for something else that has a number, and that stands between the noun and this number.
@@ -161,6 +163,7 @@ impl LabelSearch<'_, '_> {
             }
             _ => {
                 label.name(token, prior, &self.passed);
+                label.is_approval = is_approval(token, prior, self.tokens.get(at + 1..).unwrap_or_default());
                 label.is_clear = self.gap == 0 && is_clear(token.text);
                 label.noun = Some(at);
                 return ControlFlow::Break(());
@@ -201,7 +204,7 @@ fn is_in_brackets(tokens: &[LineToken<'_>], at: usize) -> bool {
 fn is_label_of_count(prior: &[LineToken<'_>]) -> bool {
     let Some((last, words)) = prior.split_last() else { return true };
     let is_within_clause = last.kind != TokenKind::Mark;
-    !last.is_digits() && !(is_within_clause && names_code(words))
+    !(last.is_digits() || is_within_clause && names_code(words))
 }
 
 /// True if the sentence at the end of `words` names a code.

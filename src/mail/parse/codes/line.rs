@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use super::noun::qualified;
 use super::token::{self, LineToken, MAX_BOXES, TokenKind};
-use super::vocabulary::{self, WordClass};
+use super::vocabulary::{Topic, WordClass};
 
 /// The lines, with digits that stand on a line each as one line: the cells of a table or the boxes of a form.
 pub(super) fn joined_digits(lines: Vec<&str>) -> Vec<Cow<'_, str>> {
@@ -25,18 +25,27 @@ pub(super) fn joined_digits(lines: Vec<&str>) -> Vec<Cow<'_, str>> {
 pub(super) struct MessageLines<'t> {
     pub lines: Vec<CodeLine<'t>>,
     names_purchase: OnceCell<bool>,
+    names_card: OnceCell<bool>,
 }
 
 impl<'t> MessageLines<'t> {
     pub(super) fn new(lines: Vec<CodeLine<'t>>) -> Self {
-        MessageLines { lines, names_purchase: OnceCell::new() }
+        MessageLines { lines, names_purchase: OnceCell::new(), names_card: OnceCell::new() }
     }
 
     /// True if the message is about a booking, a payment or the like.
     pub(super) fn names_purchase(&self) -> bool {
+        *self.names_purchase.get_or_init(|| self.names(Topic::Purchase))
+    }
+
+    /// True if the message is about a payment by card.
+    pub(super) fn names_card(&self) -> bool {
+        *self.names_card.get_or_init(|| self.names(Topic::Card))
+    }
+
+    fn names(&self, topic: Topic) -> bool {
         let mut words = self.lines.iter().flat_map(CodeLine::tokens).filter(|token| token.kind == TokenKind::Word);
-        let is_purchase = |token: &LineToken<'t>| vocabulary::names_purchase(&token::in_lower_case(token.text));
-        *self.names_purchase.get_or_init(|| words.any(is_purchase))
+        words.any(|token| topic.has(&token::in_lower_case(token.text)))
     }
 }
 

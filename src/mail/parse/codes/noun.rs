@@ -1,7 +1,7 @@
 //! What the words before a noun make of it: a one-time code, or the code of something else.
 
 use super::token::{LineToken, TokenKind, in_lower_case};
-use super::vocabulary::{self, WordClass};
+use super::vocabulary::{self, Topic, WordClass};
 
 /// True if a noun with the words `prior` to it is a code, and true if it is something else.
 pub(super) fn qualified(noun: &LineToken<'_>, prior: &[LineToken<'_>]) -> (bool, bool) {
@@ -14,8 +14,14 @@ pub(super) fn qualified(noun: &LineToken<'_>, prior: &[LineToken<'_>]) -> (bool,
         (Some(WordClass::Code), Some(WordClass::Owner)) if is_any_code(noun) && !is_possessed(noun, words) => {
             (false, true)
         }
+        // `Login failed with code 401231`
+        (Some(WordClass::Code), _) if is_any_code(noun) && is_of_failure(words) => (false, true),
         // `Token ID`: a person types no identifier.
-        (Some(WordClass::Number), Some(_)) if noun.text.eq_ignore_ascii_case("id") => (false, true),
+        (Some(WordClass::Number), Some(WordClass::Check | WordClass::Confirm | WordClass::Code))
+            if noun.text.eq_ignore_ascii_case("id") =>
+        {
+            (false, true)
+        }
         (Some(WordClass::Code | WordClass::Confirmation), _)
         | (_, Some(WordClass::Check | WordClass::Confirm | WordClass::Qualifier | WordClass::Code)) => (true, false),
         (Some(WordClass::Number), Some(WordClass::Possessive | WordClass::Filler)) => (false, false),
@@ -37,6 +43,27 @@ pub(super) fn is_confirmation(noun: &LineToken<'_>, prior: &[LineToken<'_>]) -> 
         Some(WordClass::Number) => qualifier(prior).is_some_and(is_confirm),
         class => class == Some(WordClass::Confirmation),
     }
+}
+
+/// True if the words before a noun end with something that failed, or with that and a preposition: `failed with`.
+fn is_of_failure(prior: &[LineToken<'_>]) -> bool {
+    const MAX_PREPOSITION: usize = 4;
+    let failed = |token: &LineToken<'_>| Topic::Failure.has(&in_lower_case(token.text));
+    let is_preposition = |token: &LineToken<'_>| token.class.is_none() && token.text.len() <= MAX_PREPOSITION;
+    let mut words = prior.iter().rev().skip_while(|token| token.is("(")).take_while(|t| t.kind == TokenKind::Word);
+    words.next().is_some_and(|last| failed(last) || is_preposition(last) && words.next().is_some_and(failed))
+}
+
+/// True for the code of an approval that a message reports: `Auth Code`, `código de autorización`, but not
+/// `your authorization code` and `enter the authorization code`. `behind` are the words behind the noun.
+pub(super) fn is_approval(noun: &LineToken<'_>, prior: &[LineToken<'_>], behind: &[LineToken<'_>]) -> bool {
+    let names_approval = |token: &LineToken<'_>| Topic::Approval.has(&in_lower_case(token.text));
+    let is_joint = |token: &&LineToken<'_>| token.class == Some(WordClass::Filler) || token.is("'’");
+    let is_before = qualifier(prior).is_some_and(names_approval);
+    let is_one = names_approval(noun) || is_before || behind.iter().find(|t| !is_joint(t)).is_some_and(names_approval);
+    let mut words = prior.iter().rev().skip(usize::from(is_before)).skip_while(is_joint);
+    let is_used = words.next().is_some_and(|word| matches!(word.class, Some(WordClass::Action | WordClass::Use)));
+    is_one && is_any_code(noun) && !is_used && !is_possessed(noun, prior)
 }
 
 /// True if a noun for a code may be that of anything: `code`, but not `OTP` and `인증코드`.

@@ -102,9 +102,37 @@ struct VocabularyIndex {
 }
 
 static INDEX: LazyLock<VocabularyIndex> = LazyLock::new(|| VocabularyIndex::new(WordClass::named));
-/// The words for purchases. Most of them have another class in [`INDEX`].
-static PURCHASES: LazyLock<VocabularyIndex> =
-    LazyLock::new(|| VocabularyIndex::new(|name| (name == "purchase").then_some(WordClass::Other)));
+/// The words of each topic. Most of them have a class in [`INDEX`] too.
+static TOPICS: LazyLock<[VocabularyIndex; 4]> = LazyLock::new(|| {
+    Topic::NAMES.map(|topic| VocabularyIndex::new(|name| (name == topic).then_some(WordClass::Other)))
+});
+
+/// What a message or a part of it may be about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Topic {
+    /// A booking, a payment.
+    Purchase,
+    /// A payment by card.
+    Card,
+    /// The permission for a payment. Its code stands on the receipt.
+    Approval,
+    /// Something that failed. A code with it says why.
+    Failure,
+}
+
+impl Topic {
+    /// The names of their rows, in the order of the topics.
+    pub(super) const NAMES: [&str; 4] = ["purchase", "card", "approval", "failure"];
+
+    /// True if a word in lower case is about the topic.
+    pub(super) fn has(self, word: &str) -> bool {
+        TOPICS.get(self as usize).is_some_and(|index| {
+            index.exact.contains_key(word)
+                || index.prefix(word).or(index.suffix(word).map(|(_, class)| class)).is_some()
+                || index.parts(word).next().is_some()
+        })
+    }
+}
 
 impl VocabularyIndex {
     /// The rows to whose names `class_of` gives a class.
@@ -230,14 +258,6 @@ pub(super) fn names_check(word: &str) -> bool {
     let is_check = |class: &WordClass| matches!(class, WordClass::Check | WordClass::Confirm | WordClass::Action);
     let index = &*INDEX;
     index.prefix(word).is_some_and(|class| is_check(&class)) || index.parts(word).any(|(_, class)| is_check(&class))
-}
-
-/// True for a word in lower case that is about a purchase: a booking, a payment.
-pub(super) fn names_purchase(word: &str) -> bool {
-    let index = &*PURCHASES;
-    index.exact.contains_key(word)
-        || index.prefix(word).or(index.suffix(word).map(|(_, class)| class)).is_some()
-        || index.parts(word).next().is_some()
 }
 
 /// True if a text directly behind a number says that what follows belongs to it: `55443322의 인증번호`.
