@@ -36,7 +36,8 @@ pub(super) fn evidence(message: &MessageLines<'_>, n: usize, candidate: &Candida
         return None;
     }
     // `Auth Code: 07123C` on the receipt of a card.
-    if context.label.is_approval && message.names_card() {
+    let is_approval = context.label.is_approval && message.names_card();
+    if is_approval || context.label.is_measure && !context.names_code() {
         return None;
     }
     let named = |is_named: bool| is_named.then_some(Certainty::Named);
@@ -83,9 +84,7 @@ impl<'c, 't> NumberContext<'c, 't> {
         let first = if is_alone { list::first_line(lines, n) } else { n };
         if is_alone && item_number > 0 {
             // `1. 482913` is a code below "Backup codes" and the like.
-            let is_code = |token: &LineToken<'_>| token.class == Some(WordClass::Code);
-            let names_code = |line: &CodeLine<'_>| line.announces() && line.tokens().iter().any(is_code);
-            lines_around(lines, first, n).iter().find(|line| names_code(line))?;
+            lines_around(lines, first, n).iter().find(|line| line.names_code())?;
         }
         // Lines above and below point to what stands alone between them.
         let above = first.checked_sub(1).filter(|_| is_alone).and_then(|above| Some((above, lines.get(above)?)));
@@ -149,6 +148,12 @@ impl<'c, 't> NumberContext<'c, 't> {
     fn alphabetic(&self, candidate: &Candidate) -> bool {
         let is_meant = self.label.is_pointed || candidate.tokens.len() > 1 && self.line.has_use();
         self.label.is_code && is_meant && is_unpronounceable(&candidate.code)
+    }
+
+    /// True if the subject or a line near the candidate names a code.
+    fn names_code(&self) -> bool {
+        let lines = &self.message.lines;
+        lines_around(lines, self.first, self.n).iter().chain(lines.first()).any(CodeLine::names_code)
     }
 
     fn is_announced(&self) -> bool {

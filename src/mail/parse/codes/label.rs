@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::noun::{is_approval, is_confirmation, is_possessed, qualified};
+use super::noun::{is_approval, is_code, is_confirmation, is_possessed, qualified};
 use super::token::{LineToken, TokenKind};
 use super::vocabulary::{self, WordClass};
 
@@ -32,6 +32,9 @@ pub(super) struct NumberLabel {
     pub is_qualified: bool,
     /// True for a confirmation number: that of a purchase, or a code.
     pub is_confirmation: bool,
+    /// True if a unit with a number of its own points to the number: `Enter it within 10 minutes: 482913`, or
+    /// `Reports in the last 24 hours: 482913`.
+    pub is_measure: bool,
     /// True if a word for a confirmation stands directly before the number: `Confirmation: 7782910`.
     pub is_confirmed: bool,
     /// True for the code of an approval: that of a payment by card, or a code.
@@ -120,13 +123,14 @@ impl LabelSearch<'_, '_> {
                 return ControlFlow::Break(());
             }
             // `Your request (482913) has been received`
-            Some(WordClass::Counter) if is_in_brackets(tokens, at) && !names_code(prior) => {
+            Some(WordClass::Counter) if is_in_brackets(tokens, at) && !follows_code(tokens, at) => {
                 label.is_other = true;
                 return ControlFlow::Break(());
             }
             // `Requests: 482913`
-            Some(WordClass::Unit) if label.is_marked && at + 2 == tokens.len() && is_label_of_count(prior) => {
-                label.is_other = true;
+            Some(WordClass::Unit) if label.is_marked && at + 2 == tokens.len() && !follows_code(tokens, at) => {
+                label.is_measure = prior.last().is_some_and(LineToken::is_digits);
+                label.is_other = !label.is_measure;
                 return ControlFlow::Break(());
             }
             Some(class) if class.has_number() || matches!(class, WordClass::Code | WordClass::Secret) => {
@@ -199,21 +203,16 @@ fn is_in_brackets(tokens: &[LineToken<'_>], at: usize) -> bool {
     at + 2 == tokens.len() && tokens.last().is_some_and(|mark| mark.is("(（"))
 }
 
-/// True if a unit with the words `prior` to it is the label of a count: `Requests: 482913`, `Code downloads: 482913`. It
-/// is none if it has a number of its own, or if its sentence names the code: `Enter this code within 10 minutes:`.
-fn is_label_of_count(prior: &[LineToken<'_>]) -> bool {
-    let Some((last, words)) = prior.split_last() else { return true };
-    let is_within_clause = last.kind != TokenKind::Mark;
-    !(last.is_digits() || is_within_clause && names_code(words))
-}
-
-/// True if the sentence at the end of `words` names a code.
-fn names_code(words: &[LineToken<'_>]) -> bool {
-    let sentence = words.iter().enumerate().rev().take_while(|(_, token)| !token.is(SENTENCE_ENDERS));
-    let is_code = |(at, token): (usize, &LineToken<'_>)| {
-        token.class == Some(WordClass::Code) && qualified(token, words.get(..at).unwrap_or_default()).0
-    };
-    sentence.into_iter().any(is_code)
+/// True if the word `at` stands in a sentence that names the code before it, so that a unit there is no label of a count:
+/// `Enter this code within ten minutes:`, but `Code downloads:` and `OTP requests in 24 hours:`.
+fn follows_code(tokens: &[LineToken<'_>], at: usize) -> bool {
+    /// Words of a sentence that are searched.
+    const MAX_SENTENCE: usize = 40;
+    let prior = tokens.get(..at).unwrap_or_default();
+    let is_within_clause = prior.last().is_some_and(|last| last.kind != TokenKind::Mark);
+    let mut sentence =
+        prior.iter().enumerate().rev().take(MAX_SENTENCE).take_while(|(_, token)| !token.is(SENTENCE_ENDERS));
+    is_within_clause && sentence.any(|(at, _)| is_code(tokens, at))
 }
 
 /// True if a code is for what follows `prior`: `the code for your order is 123456`.

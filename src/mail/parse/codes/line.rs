@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use super::noun::qualified;
+use super::noun::{is_code, qualified};
 use super::token::{self, LineToken, MAX_BOXES, TokenKind};
 use super::vocabulary::{Topic, WordClass};
 
@@ -54,6 +54,7 @@ pub(super) struct CodeLine<'t> {
     pub text: &'t str,
     tokens: OnceCell<Vec<LineToken<'t>>>,
     announces: OnceCell<bool>,
+    names_code: OnceCell<bool>,
     has_action: OnceCell<bool>,
     has_use: OnceCell<bool>,
 }
@@ -64,6 +65,7 @@ impl<'t> CodeLine<'t> {
             text,
             tokens: OnceCell::new(),
             announces: OnceCell::new(),
+            names_code: OnceCell::new(),
             has_action: OnceCell::new(),
             has_use: OnceCell::new(),
         }
@@ -84,6 +86,12 @@ impl<'t> CodeLine<'t> {
             ),
         };
         *self.announces.get_or_init(|| tokens.iter().enumerate().any(is_announcing))
+    }
+
+    /// True if the line has a noun for a code.
+    pub(super) fn names_code(&self) -> bool {
+        let tokens = self.tokens();
+        *self.names_code.get_or_init(|| (0..tokens.len()).any(|at| is_code(tokens, at)))
     }
 
     fn has(&self, cell: &OnceCell<bool>, classes: &[WordClass]) -> bool {

@@ -30,6 +30,13 @@ pub(super) fn qualified(noun: &LineToken<'_>, prior: &[LineToken<'_>]) -> (bool,
     }
 }
 
+/// True if the token `at` names a one-time code, and does not only tell what is counted: `OTP requests`.
+pub(super) fn is_code(tokens: &[LineToken<'_>], at: usize) -> bool {
+    let is_counted = tokens.get(at + 1).is_some_and(|next| next.class == Some(WordClass::Unit));
+    let (prior, noun) = (tokens.get(..at).unwrap_or_default(), tokens.get(at));
+    !is_counted && noun.is_some_and(|noun| noun.class == Some(WordClass::Code) && qualified(noun, prior).0)
+}
+
 /// The word before a noun that belongs to it, if any.
 fn qualifier<'a, 't>(prior: &'a [LineToken<'t>]) -> Option<&'a LineToken<'t>> {
     let is_hyphen = |token: &&LineToken<'_>| token.is("-.#");
@@ -55,14 +62,18 @@ fn is_of_failure(prior: &[LineToken<'_>]) -> bool {
 }
 
 /// True for the code of an approval that a message reports: `Auth Code`, `código de autorización`, but not
-/// `your authorization code` and `enter the authorization code`. `behind` are the words behind the noun.
+/// `your authorization code`, `one-time authorization code` and `enter the authorization code`. `behind` are the words behind the noun.
 pub(super) fn is_approval(noun: &LineToken<'_>, prior: &[LineToken<'_>], behind: &[LineToken<'_>]) -> bool {
     let names_approval = |token: &LineToken<'_>| Topic::Approval.has(&in_lower_case(token.text));
     let is_joint = |token: &&LineToken<'_>| token.class == Some(WordClass::Filler) || token.is("'’");
     let is_before = qualifier(prior).is_some_and(names_approval);
     let is_one = names_approval(noun) || is_before || behind.iter().find(|t| !is_joint(t)).is_some_and(names_approval);
     let mut words = prior.iter().rev().skip(usize::from(is_before)).skip_while(is_joint);
-    let is_used = words.next().is_some_and(|word| matches!(word.class, Some(WordClass::Action | WordClass::Use)));
+    let is_for_person = |class| {
+        use WordClass::{Action, Check, Confirm, Qualifier, Use};
+        matches!(class, Action | Check | Confirm | Qualifier | Use)
+    };
+    let is_used = words.next().and_then(|word| word.class).is_some_and(is_for_person);
     is_one && is_any_code(noun) && !is_used && !is_possessed(noun, prior)
 }
 

@@ -231,13 +231,19 @@ fn has_joined_label(tokens: &[LineToken<'_>], at: usize) -> bool {
         && tokens.get(at + 2).is_some_and(LineToken::is_digits)
 }
 
+/// True for a capitalized word, and for a code's name. `PDF` is the end of a file's name.
+fn starts_sentence(word: &LineToken<'_>) -> bool {
+    let mut characters = word.text.chars();
+    let is_capitalized = characters.next().is_some_and(char::is_uppercase);
+    is_capitalized && characters.next().is_none_or(char::is_lowercase) || word.class == Some(WordClass::Code)
+}
+
 /// True if the token `at`, directly behind the mark `mark`, belongs to no number before it: a duration, a word of a
 /// script without blanks, or after a dot the first word of the next sentence: `482913.It expires soon`.
 fn begins_anew(tokens: &[LineToken<'_>], mark: &LineToken<'_>, at: usize) -> bool {
     let Some(token) = tokens.get(at) else { return true };
-    let is_capitalized = token.text.chars().next().is_some_and(char::is_uppercase)
-        && (token.text.chars().nth(1).is_none_or(char::is_lowercase));
-    let is_sentence = || mark.is(".") && is_capitalized && tokens.get(at + 1).is_some_and(|next| next.spaced);
+    let next = tokens.get(at + 1);
+    let is_sentence = || mark.is(".") && starts_sentence(token) && next.is_some_and(|next| next.spaced);
     token.spaced
         || is_duration(tokens, at)
         || token.kind == TokenKind::Word

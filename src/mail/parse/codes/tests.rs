@@ -267,6 +267,13 @@ fn the_search_for_codes_is_linear() {
         "123456 ",
         "1. 123456\n",
         "order 123456 ",
+        "minutes: 123456 ",
+        "5 minutes: 123456 ",
+        "request (123456) ",
+        "123456-5분",
+        "123456/5분",
+        "code auth 123456 ",
+        "failed with code 123456 ",
     ] {
         let text = unit.repeat(MAX_TEXT / unit.len());
         let began = std::time::Instant::now();
