@@ -122,10 +122,14 @@ impl LabelSearch<'_, '_> {
                 label.is_other = true;
                 return ControlFlow::Break(());
             }
-            // `Your request (482913) has been received`
-            Some(WordClass::Counter) if is_in_brackets(tokens, at) && !follows_code(tokens, at) => {
-                label.is_other = true;
-                return ControlFlow::Break(());
+            // `Your request (482913) has been received`; `Your code for user (55443322) is 482913`
+            Some(WordClass::Counter) if is_in_brackets(tokens, at) && (is_for(prior) || !follows_code(tokens, at)) => {
+                label.is_indirect = is_for(prior);
+                label.is_other = !label.is_indirect;
+                if label.is_other {
+                    return ControlFlow::Break(());
+                }
+                self.gap += 1;
             }
             // `Requests: 482913`
             Some(WordClass::Unit) if label.is_marked && at + 2 == tokens.len() && !follows_code(tokens, at) => {

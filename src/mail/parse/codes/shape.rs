@@ -245,6 +245,7 @@ fn begins_anew(tokens: &[LineToken<'_>], mark: &LineToken<'_>, at: usize) -> boo
     let next = tokens.get(at + 1);
     let is_sentence = || mark.is(".") && starts_sentence(token) && next.is_some_and(|next| next.spaced);
     token.spaced
+        || mark.is(".") && token.is(".")
         || is_duration(tokens, at)
         || token.kind == TokenKind::Word
             && mark.is("./-–")
