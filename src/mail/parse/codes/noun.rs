@@ -62,7 +62,8 @@ fn is_of_failure(prior: &[LineToken<'_>]) -> bool {
 }
 
 /// True for the code of an approval that a message reports: `Auth Code`, `código de autorización`, but not
-/// `your authorization code`, `one-time authorization code` and `enter the authorization code`. `behind` are the words behind the noun.
+/// `your authorization code`, `one-time authorization code` and `enter the authorization code`. `behind` are the words
+/// behind the noun.
 pub(super) fn is_approval(noun: &LineToken<'_>, prior: &[LineToken<'_>], behind: &[LineToken<'_>]) -> bool {
     let names_approval = |token: &LineToken<'_>| Topic::Approval.has(&in_lower_case(token.text));
     let is_joint = |token: &&LineToken<'_>| token.class == Some(WordClass::Filler) || token.is("'’");

@@ -109,7 +109,8 @@ fn is_address(part: &str, behind: &str) -> bool {
     let has_duration = |duration: &str| is_number(duration) && vocabulary::starts_with_unit(behind);
     let separates = |(before, after): (&str, &str)| {
         let number = before.bytes().rev().take_while(|byte| byte.is_ascii_digit() || *byte == b'-').count();
-        !before.contains('/') && (after.is_empty() || number >= MIN_CODE && has_duration(after))
+        let ends_part = after.is_empty() && !behind.is_empty();
+        !before.contains('/') && number >= MIN_CODE && (ends_part || has_duration(after))
     };
     let has_digit = part.bytes().any(|byte| byte.is_ascii_digit());
     let has_slash = || part.contains('/') && !part.rsplit_once('/').is_some_and(separates);
