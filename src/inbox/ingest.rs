@@ -69,7 +69,8 @@ impl Inbox {
         let size = message.bytes.len();
         let counted =
             IngestedSize { bytes: u64::try_from(size).unwrap_or(u64::MAX), refused: message.refusal.is_some() };
-        let prepare = move || NewMessage::new(message, &rules, now, &entropy);
+        let keeps_text = self.0.search_caches.waiting.has_space();
+        let prepare = move || NewMessage::new(message, &rules, now, &entropy, keeps_text);
         let prepared = match size > LARGE {
             true => tokio::task::spawn_blocking(prepare).await.map_err(|_| StoreError::Closed)?,
             false => prepare(),

@@ -12,6 +12,8 @@ use crate::inbox::types::SearchText;
 
 /// Maximum memory of the texts in the cache, in bytes. Text that does not fit is extracted again.
 const MAX_WEIGHT: usize = 8 * 1024 * 1024;
+/// The part of it for the texts that are on their way to the writer.
+const RESERVED: usize = 512 * 1024;
 /// Maximum number of messages in a batch.
 const BATCH: usize = 256;
 /// Size in bytes after which a batch ends.
@@ -77,6 +79,11 @@ impl UnindexedCache {
             known.extend(made);
         }
         Ok(batch.iter().filter_map(|row| Some(Unindexed { row: *row, words: known.remove(&row.id)? })).collect())
+    }
+
+    /// False if the cache is full, as it is during an import without an indexer: building texts in advance is in vain.
+    pub fn has_space(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).weight < MAX_WEIGHT - RESERVED
     }
 
     /// Adds texts until the cache is full.
@@ -151,9 +158,10 @@ mod tests {
         let known = |id| cache.known(&[UnindexedRow { id, read: false, size: 0 }]).len();
         let most = i64::try_from(MAX_WEIGHT / words.weight()).unwrap();
         assert_eq!([0, most - 1, most].map(known), [1, 1, 0]);
+        assert!(!cache.has_space());
         cache.forget(most - 2);
         assert_eq!([0, most - 2, most - 1].map(known), [0, 0, 1]);
         cache.forget(most);
-        assert_eq!(cache.weight(), 0);
+        assert_eq!((cache.weight(), cache.has_space()), (0, true));
     }
 }

@@ -137,7 +137,8 @@ mod tests {
         let write = |writer: &mut MessageWriter, body: String| {
             let message = IncomingMessage { bytes: body.into_bytes(), ..IncomingMessage::default() };
             let new =
-                NewMessage::new(message, &StorageRules::default(), Time::from_millis(1), &Entropy::seeded(1)).unwrap();
+                NewMessage::new(message, &StorageRules::default(), Time::from_millis(1), &Entropy::seeded(1), true)
+                    .unwrap();
             let stored = writer.write(&[new], Time::from_millis(1));
             let number = |sql| writer.0.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
             (stored, number("select count(*) from contents"), number("select messages from counters"))

@@ -109,7 +109,17 @@ const MAX_BCC: usize = 1_000;
 const MAX_TRANSCRIPT: usize = 256 * 1024;
 
 impl NewMessage {
-    pub fn new(mut arrival: IncomingMessage, rules: &StorageRules, now: Time, entropy: &Entropy) -> io::Result<Self> {
+    /// Prepares a message. `keeps_text` is false if there is no space for its search text.
+    ///
+    /// # Errors
+    /// The message cannot be compressed.
+    pub fn new(
+        mut arrival: IncomingMessage,
+        rules: &StorageRules,
+        now: Time,
+        entropy: &Entropy,
+        keeps_text: bool,
+    ) -> io::Result<Self> {
         let mut parsed = ParsedMessage::parse_header_and_prefix(&arrival.bytes);
         let blind = bcc_recipients(&arrival.envelope_to, &parsed);
         // Imported messages were delivered elsewhere, so Gatepost adds no header fields.
@@ -122,14 +132,11 @@ impl NewMessage {
         let facts = MessageFacts::new(created.unwrap_or(now), size.bytes, &parsed);
         let prints = Fingerprints::of(&parsed, &arrival.envelope_to);
         let tags = rules.tags.collect(&arrival.tags, &parsed, &blind, &arrival.username);
-        let is_searched = arrival.bytes.len() <= MAX_SEARCHED || !rules.tags.searches.is_empty();
-        let text = is_searched.then(|| {
-            let given_id = given_id.as_deref().unwrap_or_default();
-            SearchText::of_parsed(&parsed, &arrival.bytes, &arrival.envelope_from, &blind, given_id)
-        });
+        let is_kept = keeps_text && arrival.bytes.len() <= MAX_SEARCHED;
+        let is_searched = is_kept || !rules.tags.searches.is_empty();
+        let text = is_searched.then(|| search_text(&arrival, &parsed, &blind, given_id.as_deref()));
         let tags = with_matching_tags(tags, rules, &arrival, text.as_ref(), facts, &prints);
         parsed.message_id = given_id.unwrap_or(parsed.message_id);
-        let raw = compress(&arrival.bytes)?;
         let mut listed = ListColumns {
             username: std::mem::take(&mut arrival.username),
             source: arrival.source,
@@ -139,7 +146,6 @@ impl NewMessage {
             ..ListColumns::of(parsed)
         };
         listed.bcc.extend(blind.into_iter().map(|a| Contact::new("", a)));
-        let session = session_record(arrival, trace);
         Ok(NewMessage {
             token: entropy.bytes(),
             created,
@@ -150,8 +156,8 @@ impl NewMessage {
             own: listed.source == MessageSource::Transport,
             prints,
             summary: compress(&serde_json::to_vec(&listed)?)?,
-            session: compress(&serde_json::to_vec(&session)?)?,
-            raw,
+            raw: compress(&arrival.bytes)?,
+            session: compress(&serde_json::to_vec(&session_record(arrival, trace))?)?,
             text: text.map(Arc::new),
             tags,
             idempotency_key,
@@ -206,6 +212,16 @@ fn trace_fields(
     }
     // The fields end as the lines of the message do.
     if arrival.source == MessageSource::Api && !arrival.bytes.contains(&b'\r') { out.replace('\r', "") } else { out }
+}
+
+fn search_text(
+    arrival: &IncomingMessage,
+    parsed: &ParsedMessage,
+    blind: &[String],
+    given_id: Option<&str>,
+) -> SearchText {
+    let given_id = given_id.unwrap_or_default();
+    SearchText::of_parsed(parsed, &arrival.bytes, &arrival.envelope_from, blind, given_id)
 }
 
 fn session_record(arrival: IncomingMessage, trace: String) -> SessionRecord {
