@@ -140,6 +140,8 @@ async fn keys_can_be_switched_off() {
     let page = &browser.page;
     page.goto(&format!("{}/dev/inbox/keys", app.site())).await.expect("the page of the keys");
     click(page, "main form button").await;
+    // The answer to the form must arrive before the next page is loaded.
+    find(page, "main form button[value=keys]").await;
     page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
     find(page, "body[data-keys=off] .row").await;
     press(&browser, &["j", "x", "#"]).await;
