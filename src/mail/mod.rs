@@ -20,4 +20,4 @@ pub use attachment::Attachment;
 pub(crate) use attachment::base64_lines;
 pub use draft::{BuildError, Draft, Envelope, MAX_BYTES, MAX_SUBJECT, Message};
 pub(crate) use draft::{from_header, from_header_unchecked};
-pub(crate) use one_line::{one_line, short_line, without_controls};
+pub(crate) use one_line::{has_no_width, one_line, short_line, without_controls};

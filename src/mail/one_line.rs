@@ -1,4 +1,4 @@
-//! Text for places that hold one line: header values and file names.
+//! Text for places that hold one line, such as header values and file names, and the characters that it leaves out.
 
 /// `text` as a header value: control characters, line ends of any kind and bidi overrides become spaces. Trimmed.
 pub(crate) fn one_line(text: &str) -> String {
@@ -31,4 +31,11 @@ pub(super) fn is_invisible(c: char) -> bool {
     is_override(c)
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}')
         || matches!(c, '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// True for characters without width that running text may hold anywhere: soft hyphens, joiners, marks of direction, and
+/// the fillers that push text out of a preview line. Snippets, codes and searches leave them out.
+pub(crate) fn has_no_width(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -213,16 +213,16 @@ impl SearchPlan {
         // Most messages do not match. A search for the longest word of each term excludes them fastest.
         let longest_words: Vec<&str> =
             self.text_terms.iter().filter(|(not, _)| !not).map(|(_, needle)| needle.longest()).collect();
-        let matches = |words: &SearchText| {
-            longest_words.iter().all(|word| words.hold(word)) && {
-                let fields = words.fields();
+        let matches = |text: &SearchText| {
+            longest_words.iter().all(|word| text.contains(word)) && {
+                let fields = text.fields();
                 self.text_terms.iter().all(|(negated, needle)| needle.is_in(&fields) != *negated)
             }
         };
         let mut found = Vec::new();
         for batch in batches(&rows) {
             let read = cache.read(conn, batch).await?;
-            let matching = read.into_iter().filter(|unindexed| matches(&unindexed.words));
+            let matching = read.into_iter().filter(|unindexed| matches(&unindexed.text));
             found.extend(matching.map(|Unindexed { row, .. }| (row.id, row.read)));
         }
         Ok(found)

@@ -24,12 +24,12 @@ const MAX_TEXT: usize = 4 * 1024 * 1024;
 /// An unindexed message with its search text.
 pub struct Unindexed {
     pub row: UnindexedRow,
-    pub words: Arc<SearchText>,
+    pub text: Arc<SearchText>,
 }
 
 impl Unindexed {
     pub fn doc(&self) -> Doc<'_> {
-        Doc { id: self.row.id, fields: self.words.fields() }
+        Doc { id: self.row.id, fields: self.text.fields() }
     }
 }
 
@@ -39,7 +39,7 @@ pub struct UnindexedCache(Arc<Mutex<CachedTexts>>);
 
 #[derive(Default)]
 struct CachedTexts {
-    words: HashMap<i64, Arc<SearchText>>,
+    texts: HashMap<i64, Arc<SearchText>>,
     weight: usize,
 }
 
@@ -53,7 +53,7 @@ impl UnindexedCache {
         let (mut oldest, mut bytes) = (Vec::new(), 0);
         for batch in batches(&rows) {
             let read = self.read(conn, batch).await?;
-            bytes += read.iter().map(|unindexed| unindexed.words.len()).sum::<usize>();
+            bytes += read.iter().map(|unindexed| unindexed.text.len()).sum::<usize>();
             oldest.extend(read);
             if bytes >= MAX_TEXT {
                 break;
@@ -72,13 +72,14 @@ impl UnindexedCache {
         let missing: Vec<i64> = batch.iter().map(|row| row.id).filter(|id| !known.contains_key(id)).collect();
         if !missing.is_empty() {
             let stored = unindexed::stored(conn, &missing).await?;
-            let work =
-                move || stored.iter().map(|one| (one.id, Arc::new(StoredMessage::words(one)))).collect::<Vec<_>>();
+            let work = move || {
+                stored.iter().map(|one| (one.id, Arc::new(StoredMessage::search_text(one)))).collect::<Vec<_>>()
+            };
             let made = tokio::task::spawn_blocking(work).await.map_err(|_| sqlx::Error::WorkerCrashed)?;
             self.add(made.iter().cloned());
             known.extend(made);
         }
-        Ok(batch.iter().filter_map(|row| Some(Unindexed { row: *row, words: known.remove(&row.id)? })).collect())
+        Ok(batch.iter().filter_map(|row| Some(Unindexed { row: *row, text: known.remove(&row.id)? })).collect())
     }
 
     /// False if the cache is full, as it is during an import without an indexer: building texts in advance is in vain.
@@ -90,9 +91,9 @@ impl UnindexedCache {
     pub fn add(&self, texts: impl IntoIterator<Item = (i64, Arc<SearchText>)>) {
         let cached = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (id, text) in texts {
-            if cached.weight + text.weight() <= MAX_WEIGHT && !cached.words.contains_key(&id) {
+            if cached.weight + text.weight() <= MAX_WEIGHT && !cached.texts.contains_key(&id) {
                 cached.weight += text.weight();
-                cached.words.insert(id, text);
+                cached.texts.insert(id, text);
             }
         }
     }
@@ -100,9 +101,9 @@ impl UnindexedCache {
     /// Removes the messages up to `last`, which have been indexed.
     pub fn forget(&self, last: i64) {
         let cached = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cached.words.retain(|id, _| *id > last);
-        cached.words.shrink_to_fit();
-        cached.weight = cached.words.values().map(|words| words.weight()).sum();
+        cached.texts.retain(|id, _| *id > last);
+        cached.texts.shrink_to_fit();
+        cached.weight = cached.texts.values().map(|text| text.weight()).sum();
     }
 
     /// Memory use in bytes.
@@ -113,7 +114,7 @@ impl UnindexedCache {
 
     fn known(&self, batch: &[UnindexedRow]) -> HashMap<i64, Arc<SearchText>> {
         let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        batch.iter().filter_map(|row| Some((row.id, cached.words.get(&row.id)?.clone()))).collect()
+        batch.iter().filter_map(|row| Some((row.id, cached.texts.get(&row.id)?.clone()))).collect()
     }
 }
 
@@ -151,12 +152,12 @@ mod tests {
     #[test]
     fn texts_are_cached_up_to_a_limit_and_until_they_are_indexed() {
         let cache = UnindexedCache::default();
-        let words = Arc::new(SearchText::of(&[b"\r\n".as_slice(), &[b'x'; 500_000]].concat(), "", &[], ""));
-        let texts: Vec<_> = (0..100).map(|id| (id, words.clone())).collect();
+        let text = Arc::new(SearchText::of(&[b"\r\n".as_slice(), &[b'x'; 500_000]].concat(), "", &[], ""));
+        let texts: Vec<_> = (0..100).map(|id| (id, text.clone())).collect();
         cache.add(texts.clone());
         cache.add(texts);
         let known = |id| cache.known(&[UnindexedRow { id, read: false, size: 0 }]).len();
-        let most = i64::try_from(MAX_WEIGHT / words.weight()).unwrap();
+        let most = i64::try_from(MAX_WEIGHT / text.weight()).unwrap();
         assert_eq!([0, most - 1, most].map(known), [1, 1, 0]);
         assert!(!cache.has_space());
         cache.forget(most - 2);

@@ -71,7 +71,7 @@ pub struct StoredMessage {
 impl StoredMessage {
     /// Builds the search text; too slow for async threads. A damaged column adds no text, and searches find the message
     /// by the other columns.
-    pub fn words(&self) -> SearchText {
+    pub fn search_text(&self) -> SearchText {
         let SessionRecord { envelope_from, envelope_to, trace, .. } = json(Some(&self.session)).unwrap_or_default();
         let bytes = decompress(&self.raw).unwrap_or_else(|error| {
             tracing::warn!(row = self.id, %error, "stored message has damaged bytes; searches cannot find its text");

@@ -2,6 +2,7 @@
 //! database.
 
 mod blind_recipients;
+mod compared_text;
 pub mod compression;
 pub mod error;
 pub mod fingerprint;
@@ -10,7 +11,6 @@ pub mod incoming;
 pub mod message;
 pub mod new_message;
 pub mod page_request;
-mod punctuation;
 pub mod query;
 pub mod search_term;
 pub mod search_text;

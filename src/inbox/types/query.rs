@@ -3,8 +3,8 @@
 
 use jiff::tz::TimeZone;
 
+use super::compared_text::{as_compared, is_punctuation};
 use super::fingerprint::{self, TemplateKey};
-use super::punctuation::{as_compared, is_punctuation};
 use super::search_term::SearchTerm;
 use super::tag_name;
 use crate::clock::Time;

@@ -4,7 +4,7 @@
 use crate::mail::parse::{Contact, ParsedMessage};
 
 use super::blind_recipients::bcc_recipients;
-use super::punctuation::{as_compared, is_punctuation};
+use super::compared_text::{as_compared, is_punctuation};
 
 /// Separates fields; does not occur inside a field.
 const SEPARATOR: char = '\u{1f}';
@@ -43,7 +43,8 @@ impl SearchText {
         given_id: &str,
     ) -> Self {
         let links = parsed.links();
-        let mut out = SearchText(String::with_capacity(1_024));
+        // The text of a small message is seldom longer. It stays in memory, so it returns what it does not need.
+        let mut out = SearchText(String::with_capacity(bytes.len().min(MAX_HEADERS)));
         out.contacts(std::slice::from_ref(&parsed.from));
         out.contacts(&parsed.to);
         out.contacts(&parsed.cc);
@@ -66,6 +67,7 @@ impl SearchText {
         out.add(links.iter().map(|link| link.url.as_str()));
         out.end();
         out.add(parsed.codes().iter().map(String::as_str));
+        out.0.shrink_to_fit();
         out
     }
 
@@ -86,7 +88,7 @@ impl SearchText {
     }
 
     /// Returns true if any field contains `word`, which must not contain a blank.
-    pub fn hold(&self, word: &str) -> bool {
+    pub fn contains(&self, word: &str) -> bool {
         memchr::memmem::find(self.0.as_bytes(), word.as_bytes()).is_some()
     }
 

@@ -1,5 +1,7 @@
 //! Running text on one line: the snippet for lists, the words for search.
 
+use crate::mail::has_no_width;
+
 /// Bytes of decoded text or HTML that are read for links, codes, snippet and search.
 pub(super) const MAX_TEXT: usize = 1024 * 1024;
 /// Maximum size of a snippet in bytes, as in Mailpit; it is cut at a character.
@@ -8,9 +10,9 @@ const SNIPPET: usize = 200;
 /// The beginning of a text on one line.
 pub(super) fn snippet(text: &str) -> String {
     let mut out = String::with_capacity(SNIPPET + 8);
-    for word in text.split_whitespace().filter(|word| !word.chars().all(invisible)) {
+    for word in text.split_whitespace().filter(|word| !word.chars().all(is_filler)) {
         let blank = (!out.is_empty()).then_some(' ');
-        for c in blank.into_iter().chain(word.chars().filter(|c| !invisible(*c))) {
+        for c in blank.into_iter().chain(word.chars().filter(|c| !is_filler(*c))) {
             if out.len() + c.len_utf8() > SNIPPET {
                 out.push_str("...");
                 return out;
@@ -21,9 +23,8 @@ pub(super) fn snippet(text: &str) -> String {
     out
 }
 
-/// True for filler characters, which senders use to push text out of the preview line.
-fn invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}') || c.is_control()
+fn is_filler(c: char) -> bool {
+    has_no_width(c) || c.is_control()
 }
 
 /// `text` with each run of white space as one blank, at most `limit` bytes.

@@ -46,12 +46,12 @@ pub fn message_html(parsed: &ParsedMessage, bytes: &[u8], parts: &str, options: 
     let named = parsed.parts.iter().rev().filter(|part| !part.content_id.is_empty());
     let by_id = named.map(|part| (part.content_id.to_lowercase(), part)).collect();
     let pictures = EmbeddedParts { by_id, bytes, path: parts, budget: if options.pictures { MAX_INLINED } else { 0 } };
-    let width = FixedWidth::default();
+    let width = options.fits.then(FixedWidth::default);
     let mut rewriter = Rewriter { html, windows: options.windows, pictures, edits: Vec::new(), is_document, width };
     visit(html, &mut rewriter);
     // Behind the document, so that a doctype stays first; a browser applies the styles all the same.
     let dark = if options.forced_dark { FORCED_DARK } else { "" };
-    let fit = if options.fits { rewriter.width.style() } else { String::new() };
+    let fit = rewriter.width.as_ref().map(FixedWidth::style).unwrap_or_default();
     (!html.is_empty()).then(|| rewriter.finish() + dark + &fit)
 }
 
@@ -87,14 +87,15 @@ struct Rewriter<'m> {
     edits: Vec<(Range<usize>, String)>,
     /// True if the HTML has a doctype, `<html>`, `<head>` or `<body>`.
     is_document: bool,
-    width: FixedWidth,
+    /// `None` if the message keeps its width.
+    width: Option<FixedWidth>,
 }
 
 impl HtmlVisitor for Rewriter<'_> {
     fn start_tag(&mut self, tag: &Tag) {
         let name = tag.name();
         self.is_document |= matches!(name, "html" | "head" | "body");
-        self.width.start_tag(tag);
+        self.width.iter_mut().for_each(|width| width.start_tag(tag));
         let is_link = self.windows && matches!(name, "a" | "area");
         let html = self.html;
         let removed = remote_loads::removed(tag, html);
@@ -128,11 +129,11 @@ impl HtmlVisitor for Rewriter<'_> {
     }
 
     fn end_tag(&mut self, name: &str) {
-        self.width.end_tag(name);
+        self.width.iter_mut().for_each(|width| width.end_tag(name));
     }
 
     fn style(&mut self, css: &str, at: usize) {
-        self.width.add_css(css);
+        self.width.iter_mut().for_each(|width| width.add_css(css));
         self.edit_list(at..at + css.len());
     }
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::mail::has_no_width;
+
 use super::vocabulary::{self, WordClass, has_no_blanks};
 
 /// Maximum number of digits, each in a box of its own.
@@ -66,7 +68,6 @@ pub(super) fn normalized(text: &str) -> Cow<'_, str> {
     }
     /// The zeros of the scripts whose digits are used in messages.
     const ZEROS: [u32; 7] = [0xff10, 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0x1d7ce];
-    let invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
     let ascii = |c: char| {
         let code = u32::from(c);
         let digit = ZEROS.iter().find_map(|zero| code.checked_sub(*zero).filter(|digit| *digit < 10));
@@ -78,7 +79,7 @@ pub(super) fn normalized(text: &str) -> Cow<'_, str> {
             _ => digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c),
         }
     };
-    text.chars().filter(|c| !invisible(*c)).map(ascii).collect()
+    text.chars().filter(|c| !has_no_width(*c)).map(ascii).collect()
 }
 
 /// The tokens of a line. What looks like an address or a date with slashes is one mark.
