@@ -13,7 +13,7 @@ use crate::db::Db;
 use crate::web::{ClientPeers, FrontCounters};
 
 use super::file_limit::{self, ConnectionShares};
-use super::front::{Admission, FrontContext, FrontLimits, FrontListener, RefusalLog};
+use super::front::{Admission, FrontContext, FrontLimits, FrontListener, LastAnswers, RefusalLog};
 use super::passed_sockets::PassedSockets;
 use super::running::Tasks;
 use super::services::StartError;
@@ -36,6 +36,7 @@ impl WebListeners {
         let counters = Arc::new(FrontCounters::default());
         let context = FrontContext {
             admission: Admission::new(&limits, trusted, counters.clone(), tasks.shutdown()),
+            answers: LastAnswers::default(),
             log: Arc::new(RefusalLog::new(counters.clone())),
             limits: Arc::new(limits),
             shutdown: tasks.shutdown(),

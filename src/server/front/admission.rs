@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ipnet::IpNet;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +15,10 @@ use crate::web::{FrontCounters, FrontRefusal};
 
 use super::head_wait::HeadWait;
 use super::limits::FrontLimits;
+use super::refusal::WAITING;
+
+/// Sockets for connections that end and are no longer counted: half of them may wait for the client.
+const ENDING: usize = 2 * WAITING;
 
 /// Counts the connections of all listeners. Clones share the counts.
 #[derive(Clone)]
@@ -26,6 +31,8 @@ struct AdmissionState {
     counters: Arc<FrontCounters>,
     shutdown: CancellationToken,
     epoch: Instant,
+    /// One permit per socket of a client, from before it is accepted until it is closed.
+    sockets: Arc<Semaphore>,
     open: Mutex<OpenConnections>,
 }
 
@@ -67,8 +74,15 @@ impl Admission {
             counters,
             shutdown,
             epoch: Instant::now(),
+            sockets: Arc::new(Semaphore::new(limits.connections + ENDING)),
             open: Mutex::default(),
         }))
+    }
+
+    /// Waits until the limit of open files has space for another socket of a client. Those that end are not counted by
+    /// [`Admission::admit`], and without this limit a burst of connections would open more files than the process may.
+    pub async fn socket(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.sockets.clone().acquire_owned().await.ok()
     }
 
     /// Accepts a connection of `peer`. If all are in use, the one that has waited longest for a request is released,
@@ -244,5 +258,17 @@ mod tests {
         }
         let open = admission.0.open.lock().unwrap();
         assert!(open.all.is_empty() && open.by_client.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_socket_is_open_only_while_there_is_space_for_those_that_end() {
+        use futures::FutureExt as _;
+        let admission = admission(2, 2);
+        let socket = || admission.socket().now_or_never().flatten();
+        let mut open: Vec<_> = std::iter::from_fn(socket).take(1_000).collect();
+        assert_eq!(open.len(), 2 + ENDING);
+        open.pop();
+        let next = socket();
+        assert!(next.is_some() && socket().is_none(), "one has closed");
     }
 }

@@ -32,6 +32,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 pub struct FrontContext {
     pub limits: Arc<FrontLimits>,
     pub admission: Admission,
+    pub answers: LastAnswers,
     pub log: Arc<RefusalLog>,
     pub shutdown: CancellationToken,
 }
@@ -76,15 +77,19 @@ impl FrontListener {
     /// answers, and `peers` gives it the addresses of the clients.
     pub async fn run(self, context: FrontContext, rocket: SocketAddr, peers: ClientPeers) {
         let connections = TaskTracker::new();
-        let answers = LastAnswers::default();
         let accept = async {
             let mut is_failing = false;
             loop {
+                let socket = context.admission.socket().await;
                 match self.listener.accept().await {
                     Ok((client, peer)) => {
                         is_failing = false;
                         let route = RocketRoute { address: rocket, peers: peers.clone() };
-                        accept(&context, client, peer, route, &connections, &answers);
+                        let relay = accept(&context, client, peer, route);
+                        connections.spawn(async move {
+                            relay.await;
+                            drop(socket);
+                        });
                     }
                     Err(error) => {
                         if !is_failing {
@@ -112,32 +117,31 @@ struct RocketRoute {
     peers: ClientPeers,
 }
 
+/// Admits or refuses a connection. The future relays it until it is closed.
 fn accept(
     context: &FrontContext,
     client: TcpStream,
     peer: SocketAddr,
     route: RocketRoute,
-    connections: &TaskTracker,
-    answers: &LastAnswers,
-) {
-    let (context, answers) = (context.clone(), answers.clone());
-    match context.admission.admit(peer.ip()) {
-        Ok(admitted) => {
-            connections.spawn(async move {
-                let mut relay = Relay::new(client, &context.limits, admitted.wait.clone(), admitted.is_trusted());
-                let end = serve(&context, &mut relay, peer, &route).await;
-                if admitted.is_displaced() {
-                    context.log.record(FrontRefusal::Displaced, peer.ip());
-                }
-                // Nothing but the last answer is left, which has a limit of its own.
-                drop(admitted);
-                relay.close(end, &answers).await;
-            });
+) -> impl Future<Output = ()> + use<> {
+    let context = context.clone();
+    let admitted = context.admission.admit(peer.ip());
+    if let Err(refusal) = &admitted {
+        context.log.record(*refusal, peer.ip());
+    }
+    async move {
+        let admitted = match admitted {
+            Ok(admitted) => admitted,
+            Err(refusal) => return context.answers.refuse(client, refusal, context.limits.linger).await,
+        };
+        let mut relay = Relay::new(client, &context.limits, admitted.wait.clone(), admitted.is_trusted());
+        let end = serve(&context, &mut relay, peer, &route).await;
+        if admitted.is_displaced() {
+            context.log.record(FrontRefusal::Displaced, peer.ip());
         }
-        Err(refusal) => {
-            context.log.record(refusal, peer.ip());
-            connections.spawn(async move { answers.refuse(client, refusal, context.limits.linger).await });
-        }
+        // Nothing but the last answer is left, which has a limit of its own.
+        drop(admitted);
+        relay.close(end, &context.answers).await;
     }
 }
 

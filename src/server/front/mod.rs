@@ -22,4 +22,5 @@ mod tests;
 pub use admission::Admission;
 pub use limits::FrontLimits;
 pub use listener::{FrontContext, FrontListener};
+pub use refusal::LastAnswers;
 pub use refusal_log::RefusalLog;

@@ -11,9 +11,9 @@ use tokio::time::timeout;
 use crate::web::FrontRefusal;
 
 /// Ended connections that wait for the client at the same time. Further ones are closed at once.
-const WAITING: usize = 64;
+pub const WAITING: usize = 32;
 
-/// The last answers on connections that are no longer counted. Clones share their limit.
+/// The last answers on connections that are no longer counted, over all listeners. Clones share their limit.
 #[derive(Clone)]
 pub struct LastAnswers(Arc<Semaphore>);
 

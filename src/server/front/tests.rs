@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::web::{ClientPeers, FrontCounters, FrontRefusal, RequestSource};
 
-use super::{Admission, FrontContext, FrontLimits, FrontListener, RefusalLog};
+use super::{Admission, FrontContext, FrontLimits, FrontListener, LastAnswers, RefusalLog};
 
 /// How long a test waits on a busy machine before it fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -157,6 +157,7 @@ impl TestFront {
         let address = listener.address();
         let context = FrontContext {
             admission: Admission::new(&limits, Vec::new(), counters.clone(), shutdown.clone()),
+            answers: LastAnswers::default(),
             log: Arc::new(RefusalLog::new(counters.clone())),
             limits: Arc::new(limits),
             shutdown: shutdown.clone(),

@@ -101,7 +101,7 @@ async fn at_the_file_limit_silent_connections_end_for_new_ones_and_smtp_leaves_f
     let _idle_smtp: Vec<_> = (0..200).map(|_| connect(&process.smtp())).collect();
     let visitor = process.visitor();
     assert_eq!(visitor.get("/login").await.status, 200);
-    let _silent: Vec<_> = (0..100).map(|_| connect(&process.http)).collect();
+    let _silent: Vec<_> = (0..400).map(|_| connect(&process.http)).collect();
     process.prints("ended a connection without a request: all connections were in use", 1);
     let get = || exchange(&process.http, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let answer = get();
@@ -130,6 +130,9 @@ async fn at_the_file_limit_silent_connections_end_for_new_ones_and_smtp_leaves_f
     drop(busy);
     while get().starts_with("HTTP/1.1 503 ") {}
     assert!(get().starts_with("HTTP/1.1 200 "));
+    // Ended connections that are not closed yet have a limit too.
+    let (_, log) = process.terminate();
+    assert!(!log.contains("cannot accept"), "{log}");
 }
 
 /// The ports at which a process listens on loopback, from /proc.
