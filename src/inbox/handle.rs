@@ -22,8 +22,7 @@ use super::store::insert::MessageWriter;
 use super::store::open;
 use super::types::{InboxOpenError, Settings, StorageRules};
 use super::write_lock::WriteLock;
-use super::writer::MAX_WAITING;
-use super::writer::{self, WriteJob};
+use super::writer::{self, MAX_WAITING, Preparation, WriteJob};
 
 /// The store of captured messages. Clones share one writer and one file; other processes may open the same file.
 #[derive(Clone)]
@@ -33,7 +32,7 @@ pub(super) struct InboxShared {
     pub settings: Settings,
     pub rules: Arc<StorageRules>,
     pub clock: Clock,
-    pub entropy: Entropy,
+    pub preparation: Preparation,
     pub write_lock: WriteLock,
     pub readers: SqlitePool,
     pub jobs: mpsc::Sender<WriteJob>,
@@ -89,14 +88,15 @@ impl Inbox {
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
         let wake = Notification::default();
         let (search_caches, messages) = (SearchCaches::default(), MessageWriter::open(&settings.path)?);
-        let texts = search_caches.waiting.clone();
-        writer::start(messages, queue, write_lock.clone(), clock.clone(), wake.clone(), texts)?;
+        let (rules, texts) = (Arc::new(rules), search_caches.waiting.clone());
+        let preparation = Preparation { rules: rules.clone(), clock: clock.clone(), entropy, texts };
+        writer::start(messages, queue, write_lock.clone(), preparation.clone(), wake.clone())?;
         let memory = Arc::new(Semaphore::new(MAX_WAITING));
         let shared = InboxShared {
             settings,
-            rules: Arc::new(rules),
+            rules,
             clock,
-            entropy,
+            preparation,
             write_lock,
             readers,
             jobs,

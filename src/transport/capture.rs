@@ -69,9 +69,11 @@ fn failure(error: &StoreError) -> Failure {
     let reason = format!("cannot store the message in the inbox: {error}");
     match error {
         StoreError::TooLarge { .. } => Failure::unsupported(reason),
-        StoreError::DiskFull | StoreError::Closed | StoreError::Database(_) | StoreError::Damaged(_) => {
-            Failure::new(FailureKind::Transient, reason)
-        }
+        StoreError::DiskFull
+        | StoreError::Closed
+        | StoreError::Database(_)
+        | StoreError::Damaged(_)
+        | StoreError::Unprepared(_) => Failure::new(FailureKind::Transient, reason),
     }
 }
 

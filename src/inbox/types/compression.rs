@@ -5,7 +5,9 @@
 use std::cell::RefCell;
 use std::io;
 use std::sync::LazyLock;
+use std::thread::LocalKey;
 
+use serde::Serialize;
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
@@ -27,13 +29,48 @@ static TEXT_DECODER: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| Dec
 thread_local! {
     // Creating a compressor costs more than compressing a message.
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    // Memory of a few KiB, for each message anew, is a tenth of the time to store one.
+    static FRAME: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static JSON: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
+/// Bytes of memory that a thread keeps for what it compresses.
+const KEPT: usize = 64 * 1024;
+
+/// Returns one frame, which [`decompress`] reads.
+///
+/// # Errors
+/// zstd has no memory.
 pub fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    COMPRESSOR.with_borrow_mut(|slot| match slot {
-        Some(compressor) => compressor.compress(bytes),
-        None => slot.insert(Compressor::with_prepared_dictionary(&ENCODER)?).compress(bytes),
+    reuse(&FRAME, |frame| {
+        frame.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
+        COMPRESSOR.with_borrow_mut(|slot| match slot {
+            Some(compressor) => compressor.compress_to_buffer(bytes, frame),
+            None => slot.insert(Compressor::with_prepared_dictionary(&ENCODER)?).compress_to_buffer(bytes, frame),
+        })?;
+        Ok(frame.clone())
+    })
+}
+
+/// Returns one frame with `value` as JSON.
+///
+/// # Errors
+/// Those of [`compress`].
+pub fn compress_json(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    reuse(&JSON, |json| {
+        serde_json::to_writer(&mut *json, value)?;
+        compress(json)
+    })
+}
+
+/// Calls `make` with the memory of this thread, which is empty.
+fn reuse<T>(memory: &'static LocalKey<RefCell<Vec<u8>>>, make: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    memory.with_borrow_mut(|bytes| {
+        let made = make(bytes);
+        bytes.clear();
+        bytes.shrink_to(KEPT);
+        made
     })
 }
 

@@ -54,6 +54,8 @@ pub enum StoreError {
     Database(#[source] Arc<dyn std::error::Error + Send + Sync>),
     #[error("a stored message cannot be read: {0}")]
     Damaged(#[source] Arc<std::io::Error>),
+    #[error("the message cannot be prepared for storage: {0}")]
+    Unprepared(#[source] Arc<std::io::Error>),
 }
 
 impl StoreError {
@@ -65,6 +67,7 @@ impl StoreError {
             StoreError::Closed => StoreError::Closed,
             StoreError::Database(e) => StoreError::Database(e.clone()),
             StoreError::Damaged(e) => StoreError::Damaged(e.clone()),
+            StoreError::Unprepared(e) => StoreError::Unprepared(e.clone()),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::blind_recipients::{bcc_recipients, without_controls};
-use super::compression::compress;
+use super::compression::{compress, compress_json};
 use super::fingerprint::Fingerprints;
 use super::id::TOKEN;
 use super::incoming::IncomingMessage;
@@ -155,9 +155,9 @@ impl NewMessage {
             refused: listed.refusal.is_some(),
             own: listed.source == MessageSource::Transport,
             prints,
-            summary: compress(&serde_json::to_vec(&listed)?)?,
+            summary: compress_json(&listed)?,
             raw: compress(&arrival.bytes)?,
-            session: compress(&serde_json::to_vec(&session_record(arrival, trace))?)?,
+            session: compress_json(&session_record(arrival, trace))?,
             text: text.map(Arc::new),
             tags,
             idempotency_key,

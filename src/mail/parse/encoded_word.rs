@@ -64,6 +64,10 @@ fn text_length(text: &[u8]) -> Option<usize> {
 
 /// `value` with its encoded words decoded. Sets `flawed` if a word had to be repaired.
 pub(super) fn decode<'v>(value: &'v str, flawed: &mut bool) -> Cow<'v, str> {
+    // Most values have no encoded word. To look for one character takes a fraction of the time.
+    if !value.contains('?') {
+        return Cow::Borrowed(value);
+    }
     let mut out = String::new();
     let mut words: Vec<EncodedWord<'v>> = Vec::new();
     // Text up to `copied` is in `out`, or in `words`.
