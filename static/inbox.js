@@ -73,7 +73,7 @@ function enhance(within) {
     mark.replaceWith(button);
   }
 }
-document.addEventListener("click", ({ target }) => {
+addEventListener("click", ({ target }) => {
   const button = target.closest("button[data-copy]");
   if (button) copy(button);
   for (const menu of all("details.menu[open]")) if (!menu.contains(target)) menu.open = false;
@@ -99,7 +99,7 @@ function connect(listen) {
   }
   function alone() {
     port = null;
-    document.addEventListener("visibilitychange", () => use(true));
+    addEventListener("visibilitychange", () => use(true));
     use(true);
   }
   try {
@@ -109,8 +109,8 @@ function connect(listen) {
     port.onmessage = (event) => receive(event.data);
     use(true);
   } catch { alone(); }
-  addEventListener("pagehide", () => use(false));
-  addEventListener("pageshow", (event) => event.persisted && use(true));
+  onpagehide = () => use(false);
+  onpageshow = (event) => event.persisted && use(true);
 }
 
 // Unread messages: title, name, icon.
@@ -136,9 +136,9 @@ function choose(on) {
   notify.hidden = !window.Notification || Notification.permission === "denied";
   notify.title = notify.dataset[on ? "on" : "off"];
   notify.setAttribute("aria-pressed", on);
-  try { localStorage.setItem("notify", on); } catch { /* refused */ }
+  try { localStorage.setItem("notify", on); } catch {}
 }
-try { notifying = localStorage.getItem("notify") === "true"; } catch { /* refused */ }
+try { notifying = localStorage.getItem("notify") === "true"; } catch {}
 choose(notifying && window.Notification?.permission === "granted");
 notify.onclick = async () => choose(!notifying && await Notification.requestPermission() === "granted");
 listeners.push((type, data) => {
@@ -149,7 +149,7 @@ listeners.push((type, data) => {
   try {
     const note = new Notification(code ? `${code} — ${from}` : Subject, { body: code ? Subject : from, tag: ID });
     note.onclick = () => { focus(); location.assign(`${base}/view/${ID}`); };
-  } catch { /* refused */ }
+  } catch {}
 });
 
 // Dividers between panes: dragged, moved by arrow keys, reset by Enter or a double click.

@@ -50,7 +50,7 @@ const keys = {
 };
 if (!list) for (const key in keys) if (!"/?".includes(key)) delete keys[key];
 let going = 0;
-document.addEventListener("keydown", (event) => {
+addEventListener("keydown", (event) => {
   const { target, key } = event, commands = event.ctrlKey || event.metaKey;
   if (commands && key === "k") { event.preventDefault(); return palette.click(); }
   if (event.defaultPrevented || commands || event.altKey || "keys" in document.body.dataset || $("dialog[open]")) return;

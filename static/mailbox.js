@@ -147,26 +147,26 @@ Inbox.listeners.push((type, data) => {
   if (!/stats|error/.test(type)) refresh();
 });
 
-// The frame of a message loads beside its pane, if the message before had one too. Both are shown together, or the pane
-// alone if the frame takes long.
-const shell = $("#shell").content.firstElementChild, spare = $("iframe", shell).cloneNode();
-let ahead, loaded;
+// The frame of the open message loads the next one before its pane arrives; a new frame would take longer. `at` is what
+// it loads, `own` what belongs to the pane. Both are shown together, or the pane alone if the frame takes long.
+const spare = $("#spare").content.firstElementChild;
+let own = $("#read .mail")?.getAttribute("src"), at = own, loaded;
 function begin(id) {
-  const src = `${Inbox.base}/view/${id}/frame${spare.dataset.query}`;
-  if (id && ahead && $("iframe", ahead).src.endsWith(src)) return;
-  ahead?.remove();
-  ahead = id && $("#read:is(.none, :has(.mail))") && shell.cloneNode(true);
-  if (!ahead) return;
-  const frame = $("iframe", ahead);
-  frame.src = src;
+  const frame = $("#read .mail"), src = id ? `${Inbox.base}/view/${id}/frame${spare.dataset.query}` : own;
+  if (!frame && id) spare.remove();
+  if (!frame || at === src) return;
+  at = src;
   loaded = new Promise((done) => { frame.onload = done; setTimeout(done, 150); });
-  reading().before(ahead);
+  frame.contentWindow.location.replace(src);
 }
-document.addEventListener("pointerdown", ({ target, button, pointerType }) => {
+onpointerdown = ({ target, button, pointerType }) => {
   if (!button && pointerType === "mouse" && target.closest(".row .open")) begin(id(target.closest(".row")));
-});
-// A frame that nobody sees keeps the browser's process for frames, whose start takes longer than all the rest.
-addEventListener("load", () => body.append(Object.assign(spare, { className: "", hidden: true, srcdoc: "" })));
+};
+// A press that opens nothing, such as the start of a drag.
+onpointerup = onpointercancel = () => setTimeout(() => opening || begin());
+// Without a message's frame, one that nobody sees keeps the browser's process for frames, whose start takes longer than
+// all the rest.
+onload = () => own || body.append(spare);
 
 // Opens a message or a tab of it. Width and colours are kept.
 let opening;
@@ -182,7 +182,7 @@ async function show(url, take, stay, id) {
   try {
     const article = $("#read", (await load(pane, { signal })).page);
     if (!article) return location.assign(path);
-    await (ahead && loaded);
+    if ($(".mail", article)) await loaded;
     signal.throwIfAborted();
     place(article);
     if (!stay) push(path);
@@ -192,24 +192,29 @@ async function show(url, take, stay, id) {
     if (signal.aborted) return;
     begin();
     lost();
-  } finally { release(200); }
+  } finally {
+    if (opening?.signal === signal) opening = null;
+    release(200);
+  }
+}
+// Replaces everything around a node with what is around another one. The frame stays, since one that moves loads again.
+function around(node, other) {
+  const fresh = [...other.parentElement.childNodes], middle = fresh.indexOf(other);
+  for (const each of [...node.parentElement.childNodes]) if (each !== node) each.remove();
+  node.before(...fresh.slice(0, middle));
+  node.after(...fresh.slice(middle + 1));
 }
 function place(article) {
-  const frame = $(".mail", article), early = ahead && $(".mail", ahead);
-  if (frame && frame.src === early?.src) {
-    const stage = frame.parentElement;
-    early.className = frame.className;
-    frame.remove();
-    early.before(...stage.childNodes);
-    stage.remove();
-    reading().remove();
-    ahead.prepend(...article.childNodes);
-    for (const { name, value } of article.attributes) ahead.setAttribute(name, value);
-    [article, ahead] = [ahead, null];
-  } else {
-    begin();
-    reading().replaceWith(article);
-  }
+  const frame = $(".mail", article), kept = $("#read .mail"), src = frame?.getAttribute("src");
+  if (kept && src && src === at) {
+    around(kept.parentElement, frame.parentElement);
+    around(kept, frame);
+    kept.className = frame.className;
+    for (const { name, value } of article.attributes) reading().setAttribute(name, value);
+    article = reading();
+  } else reading().replaceWith(article);
+  own = at = src;
+  if (!src) body.append(spare);
   enhance(article);
   body.classList.toggle("open", "title" in article.dataset);
   Inbox.setTitle(article.dataset.title ?? list().dataset.title);
@@ -236,15 +241,15 @@ function focusList() {
   scroller().tabIndex = -1;
   rows()[0] ? focus(rows()[0]) : scroller().focus();
 }
-addEventListener("popstate", async () => {
+onpopstate = async () => {
   if (location.pathname.includes("/view/")) return show(location.href, false, true).then(() => focused() && focus(current()));
   const { searchParams } = new URL(location.href);
   if ((searchParams.get("q") ?? "") !== list().q.value) return location.reload();
   const { page } = await load(listUrl());
   settle(page, true);
   place($("#read", page));
-});
-document.addEventListener("click", (event) => {
+};
+addEventListener("click", (event) => {
   const { target } = event, link = target.closest("a"), row = link?.matches(".open") && link.closest(".row");
   if (target.matches("#all")) selectAll(target.checked);
   else if (target.matches(".row > input")) select(target.closest(".row"), target.checked, event.shiftKey);
@@ -264,12 +269,12 @@ document.addEventListener("click", (event) => {
 // Forms answer with a page. After a deletion the next message opens.
 // The messages that are deleted here: what opens next is shown, not that they are deleted.
 let sending = [];
-document.addEventListener("submit", (event) => {
+onsubmit = (event) => {
   const form = event.target;
   if (form.method !== "post" || "plain" in form.dataset || event.submitter?.value === "export") return;
   event.preventDefault();
   send(event.submitter?.getAttribute("formaction") ?? form.getAttribute("action"), new FormData(form, event.submitter));
-});
+};
 async function send(action, data) {
   const what = data.get("action"), deleted = what === "delete" ? data.getAll("id") : /([^/]+)\/delete/.exec(action)?.slice(1) ?? [];
   const was = [focused(), current()].find((row) => deleted.includes(id(row))) ?? current(), leaves = deleted.includes(id(was) ?? id(reading())) || what === "clear" || action.includes("/unread");
@@ -309,9 +314,9 @@ function select(row, on, range) {
   anchor = box;
   selected();
 }
-document.addEventListener("reset", () => setTimeout(selected));
+onreset = () => setTimeout(selected);
 function selectAll(on) { boxes().forEach((box) => { box.checked = on; }); selected(); }
-document.addEventListener("scroll", () => {
+addEventListener("scroll", () => {
   if (scroller().scrollTop < 5 && !$("#moved").hidden && !later()) refresh(true);
   grow();
 }, true);

@@ -169,6 +169,30 @@ async fn on_a_phone_the_message_takes_the_screen_and_back_returns_to_the_list() 
     browser.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_phone_a_deletion_returns_to_the_list_and_its_notice_fits_the_screen() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    for n in 1..=2 {
+        send(&visitor, usual(n)).await;
+    }
+    let browser = Browser::open(Person { phone: true, language: "en", ..DESKTOP }).await;
+    let page = &browser.page;
+    page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
+    click(page, ".row .open").await;
+    click(page, "body.open #read .acts [data-key='#']").await;
+    find(page, "body:not(.open) .toast form").await;
+    let sides = "const { left, right } = document.querySelector('.toast').getBoundingClientRect();
+        return left >= 0 && right <= innerWidth && document.documentElement.scrollWidth <= innerWidth";
+    assert_eq!(run(page, sides).await, true);
+    let list = "return [document.querySelectorAll('.row').length, document.querySelector('.list').checkVisibility()]";
+    assert_eq!(run(page, list).await, json!([1, true]));
+    page.back().await.expect("the page before");
+    find(page, "body:not(.open) .list").await;
+    assert_eq!(run(page, list).await, json!([1, true]));
+    browser.close().await;
+}
+
 /// `public_url` has one loopback name; its site redirects from the others, which the policy of the inbox's page forbids.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_inbox_has_its_styles_and_scripts_under_every_loopback_name() {
