@@ -115,13 +115,13 @@ function connect(listen) {
 
 // Unread messages: title, name, icon.
 const icon = $("link[rel=icon]"), plain = icon.href;
-let unread = Number($("#unread")?.textContent ?? 0), title = document.title.replace(/^\(\d+\) /, "");
+let unread = +($("#unread")?.textContent ?? 0), title = document.title.replace(/^\(\d+\) /, "");
 function setTitle(text = title) {
   title = text;
   document.title = unread > 0 ? `(${unread}) ${title}` : title;
 }
 function setUnread(count) {
-  unread = Number(count);
+  unread = +count;
   if ($("#unread")) $("#unread").textContent = unread;
   setTitle();
   icon.href = unread > 0 ? icon.dataset.dot : plain;
@@ -130,7 +130,7 @@ setUnread(unread);
 
 // Notifications on request. Browsers may refuse them, or to remember the choice.
 const notify = $("#notify");
-let notifying = false;
+let notifying;
 function choose(on) {
   notifying = on;
   notify.hidden = !window.Notification || Notification.permission === "denied";

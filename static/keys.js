@@ -19,11 +19,11 @@ let acting = Promise.resolve();
 const act = (action) => { acting = acting.finally(() => perform(action)); };
 function perform(action) {
   const ids = ticked(), row = here(), data = new FormData(list());
-  if (!ids.length && !row) return;
+  if (!ids[0] && !row) return;
   clearTimeout(resting);
   data.set("action", action);
   data.delete("id");
-  for (const id of ids.length ? ids : [row.dataset.id]) data.append("id", id);
+  for (const id of ids[0] ? ids : [row.dataset.id]) data.append("id", id);
   return Mailbox.send(list().getAttribute("action"), data);
 }
 function cycle(group) {
@@ -38,7 +38,7 @@ function menu(key) {
 const goTo = { i: "/", o: "/outbox", l: "/previews", s: "/sessions", f: "/faults", a: "/api/v1/" };
 const keys = {
   j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1), J: () => step(1, true), K: () => step(-1, true),
-  Enter: () => { clearTimeout(resting); open(here(), true); }, Escape: () => ticked().length ? selectAll(false) : close(), u: close,
+  Enter: () => { clearTimeout(resting); open(here(), true); }, Escape: () => ticked()[0] ? selectAll(false) : close(), u: close,
   x: () => here() && select(here(), !$("input", here()).checked), a: () => selectAll(ticked().length < rows().length),
   "#": () => act("delete"), Delete: () => act("delete"), U: () => act("unread"), z: Mailbox.undo,
   t: () => menu("t"), r: () => menu("r"), "/": () => { q.focus(); q.select(); },

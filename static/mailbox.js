@@ -54,7 +54,7 @@ async function grow() {
   try {
     const { ok, page } = await load(`${next.href}&before=${id(last)}`);
     const fresh = all(".row", page).filter((row) => !rowOf(id(row)));
-    if (ok && fresh.length && last === rows().at(-1)) {
+    if (ok && fresh[0] && last === rows().at(-1)) {
       fresh.forEach(enhance);
       last.after(...fresh);
       setTimeout(decorate);
@@ -78,7 +78,7 @@ function settle(page, jump) {
   $("#found").textContent = $("#found", next).textContent;
   Inbox.setUnread($("#unread", page).textContent);
   const [old, fresh] = [$(".rows"), all(".row", next)];
-  if (!old || !fresh.length) {
+  if (!old || !fresh[0]) {
     const held = list().contains(document.activeElement);
     list().replaceWith(next);
     enhance(next);
@@ -125,7 +125,7 @@ function drop(row) {
 }
 
 // One request at a time; events meanwhile cause one more. The list waits while a message opens.
-let busy = 0, again = false, follows = false;
+let busy = 0, again, follows;
 async function refresh(jump) {
   if (document.hidden || busy) { again = true; return; }
   [busy, again] = [1, false];
@@ -147,26 +147,32 @@ Inbox.listeners.push((type, data) => {
   if (!/stats|error/.test(type)) refresh();
 });
 
-// The frame of the open message loads the next one before its pane arrives; a new frame would take longer. `at` is what
-// it loads, `own` what belongs to the pane. Both are shown together, or the pane alone if the frame takes long.
+// The frame of the open message loads the next one before its pane arrives; a new frame would take longer. `own` is the
+// address of the open message's frame, `ahead` that of the next message's, `loaded` what the frame shows. The `src` of the
+// frame stays that of its first message: to set it would load it again. A frame that came with the page is not used: the
+// browser restores its last address when one comes back to the page.
 const spare = $("#spare").content.firstElementChild;
-let own = $("#read .mail")?.getAttribute("src"), at = own, loaded;
+let own, ahead, loaded, loading;
 function begin(id) {
   const frame = $("#read .mail"), src = id ? `${Inbox.base}/view/${id}/frame${spare.dataset.query}` : own;
-  if (!frame && id) spare.remove();
-  if (!frame || at === src) return;
-  at = src;
-  loaded = new Promise((done) => { frame.onload = done; setTimeout(done, 150); });
+  // The next frame is the only one of the page.
+  if (!own && id) spare.remove();
+  if (!own || view.scheme || ahead === (id && src)) return;
+  ahead = id && src;
+  loading = new Promise((done) => {
+    frame.onload = () => done(loaded = src);
+    setTimeout(done, 150);
+  });
   frame.contentWindow.location.replace(src);
 }
-onpointerdown = ({ target, button, pointerType }) => {
-  if (!button && pointerType === "mouse" && target.closest(".row .open")) begin(id(target.closest(".row")));
+onpointerdown = ({ target, button, pointerType, ctrlKey, metaKey }) => {
+  if (!button && pointerType === "mouse" && !ctrlKey && !metaKey && target.closest(".row .open")) begin(id(target.closest(".row")));
 };
 // A press that opens nothing, such as the start of a drag.
 onpointerup = onpointercancel = () => setTimeout(() => opening || begin());
 // Without a message's frame, one that nobody sees keeps the browser's process for frames, whose start takes longer than
 // all the rest.
-onload = () => own || body.append(spare);
+onload = () => body.append(spare);
 
 // Opens a message or a tab of it. Width and colours are kept.
 let opening;
@@ -182,7 +188,7 @@ async function show(url, take, stay, id) {
   try {
     const article = $("#read", (await load(pane, { signal })).page);
     if (!article) return location.assign(path);
-    if ($(".mail", article)) await loaded;
+    if ($(".mail", article)) await loading;
     signal.throwIfAborted();
     place(article);
     if (!stay) push(path);
@@ -206,15 +212,15 @@ function around(node, other) {
 }
 function place(article) {
   const frame = $(".mail", article), kept = $("#read .mail"), src = frame?.getAttribute("src");
-  if (kept && src && src === at) {
+  if (kept && src && src === loaded) {
     around(kept.parentElement, frame.parentElement);
     around(kept, frame);
     kept.className = frame.className;
     for (const { name, value } of article.attributes) reading().setAttribute(name, value);
     article = reading();
   } else reading().replaceWith(article);
-  own = at = src;
-  if (!src) body.append(spare);
+  [own, loaded, ahead] = [src, src];
+  src ? spare.remove() : body.append(spare);
   enhance(article);
   body.classList.toggle("open", "title" in article.dataset);
   Inbox.setTitle(article.dataset.title ?? list().dataset.title);
@@ -280,7 +286,7 @@ async function send(action, data) {
   const was = [focused(), current()].find((row) => deleted.includes(id(row))) ?? current(), leaves = deleted.includes(id(was) ?? id(reading())) || what === "clear" || action.includes("/unread");
   let next = what !== "clear" && leaves && was;
   while (next && (next === was || deleted.includes(id(next)))) next = nextRow(next, 1);
-  const every = deleted.length && rows().every((row) => deleted.includes(id(row)));
+  const every = deleted[0] && rows().every((row) => deleted.includes(id(row)));
   sending = what === "clear" ? [id(reading())] : deleted;
   const { ok, url, page } = await load(action, { method: "POST", body: new URLSearchParams(data) }).catch(() => ({}));
   if (!page) return lost();
@@ -294,17 +300,17 @@ async function send(action, data) {
   if (id(article) && (!ok || id(article) === id(reading()))) place(article);
   else if (leaves && next && isWide()) await open(next);
   else if (leaves && article && !id(article)) { place(article); history.replaceState(null, "", listUrl()); }
-  if (deleted.length && document.activeElement === body) focusList();
+  if (deleted[0] && document.activeElement === body) focusList();
 }
 const undo = () => $(".list-foot .undo")?.click();
 
 // The selection, with ranges by shift.
 let anchor;
 function selected() {
-  const count = boxes().filter((box) => box.checked).length, label = $("#selected"), box = $("#all");
+  const count = all(".row > input:checked").length, label = $("#selected"), box = $("#all");
   label.textContent = label.dataset.text.replace("#", count);
-  box.checked = count > 0;
-  box.indeterminate = count > 0 && count < boxes().length;
+  box.checked = count;
+  box.indeterminate = count && count < boxes().length;
   for (const every of all("[name=all]")) every.checked &&= count;
 }
 function select(row, on, range) {

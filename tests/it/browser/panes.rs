@@ -65,6 +65,41 @@ async fn a_click_shows_each_message_with_its_own_frame_or_none() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_press_that_opens_nothing_leaves_the_open_message_in_its_frame() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    for name in ["third", "second", "first"] {
+        send(&visitor, json!({"Subject": name, "HTML": format!("<p>{name} body</p>")})).await;
+    }
+    let browser = Browser::open(DESKTOP).await;
+    let page = &browser.page;
+    page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
+    for name in ["first", "second"] {
+        let nth = if name == "first" { 1 } else { 2 };
+        click(page, &format!(".row:nth-child({nth} of .row) .open")).await;
+        let title = format!("//article[@id='read']//h1[.='{name}']");
+        page.wait().for_element(Locator::XPath(&title)).await.expect("the message");
+    }
+    let pointer = async |kind: &str| {
+        let event = format!("new PointerEvent('{kind}', {{ bubbles: true, pointerType: 'mouse' }})");
+        run(page, &format!("document.querySelector('.row:nth-child(3 of .row) .open').dispatchEvent({event})")).await
+    };
+    let shows = async |text: &str| {
+        for _ in 0..1_000 {
+            if text_in_frame(page).await == text {
+                return true;
+            }
+        }
+        false
+    };
+    pointer("pointerdown").await;
+    assert!(shows("third body").await, "the frame loads what may open");
+    pointer("pointerup").await;
+    assert!(shows("second body").await, "nothing has opened");
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn older_messages_join_the_list_when_its_end_comes_near() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor();
