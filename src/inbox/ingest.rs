@@ -58,19 +58,19 @@ impl Inbox {
         let weight = u32::try_from(size.saturating_mul(2).clamp(4_096, MAX_WAITING)).unwrap_or(u32::MAX);
         let permit = self.0.memory.clone().acquire_many_owned(weight).await.map_err(|_| StoreError::Closed)?;
         let counted = IngestedSize { bytes, refused: message.refusal.is_some() };
-        Ok(ReservedMessage { message: QueuedMessage::Received(message), permit, counted })
+        Ok(ReservedMessage { message: QueuedMessage::Received(message, self.0.clock.now()), permit, counted })
     }
 
     /// Parses and compresses the message before it reaches the writer.
     pub(super) async fn prepare(&self, reserved: ReservedMessage) -> Result<ReservedMessage, StoreError> {
-        let QueuedMessage::Received(message) = reserved.message else { return Ok(reserved) };
+        let QueuedMessage::Received(message, received) = reserved.message else { return Ok(reserved) };
         let preparation = self.0.preparation.clone();
         let prepared = match message.bytes.len() > LARGE {
             true => {
-                let prepare = move || preparation.prepare(message);
+                let prepare = move || preparation.prepare(message, received);
                 tokio::task::spawn_blocking(prepare).await.map_err(|_| StoreError::Closed)?
             }
-            false => preparation.prepare(message),
+            false => preparation.prepare(message, received),
         };
         Ok(ReservedMessage { message: QueuedMessage::Prepared(prepared?), ..reserved })
     }

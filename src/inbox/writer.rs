@@ -1,8 +1,8 @@
 //! The writer thread, with group commit: the messages that arrive during one commit are the next batch. A single client
 //! waits only for its own fsync.
 //!
-//! The writer has a separate thread because it spends most of its time waiting for the disk. It prepares the small
-//! messages of a batch, while the sessions read the next ones.
+//! The writer has a separate thread because it waits for the disk. It prepares the small messages of a batch, while the
+//! sessions read the next ones.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Time};
 use crate::random::Entropy;
 
 use super::event_bus::Notification;
@@ -38,8 +38,8 @@ pub(super) struct WriteJob {
 
 /// A message that waits for the writer.
 pub(super) enum QueuedMessage {
-    /// A small message, which the writer prepares.
-    Received(IncomingMessage),
+    /// A small message, which the writer prepares, and the time of its receipt.
+    Received(IncomingMessage, Time),
     Prepared(NewMessage),
 }
 
@@ -47,7 +47,7 @@ impl QueuedMessage {
     /// Approximate memory use in bytes, as [`NewMessage::weight`].
     fn weight(&self) -> usize {
         match self {
-            QueuedMessage::Received(message) => 2 * message.bytes.len() + 1_024,
+            QueuedMessage::Received(message, _) => 2 * message.bytes.len() + message.transcript.len() + 1_024,
             QueuedMessage::Prepared(message) => message.weight(),
         }
     }
@@ -82,9 +82,9 @@ impl Preparation {
     ///
     /// # Errors
     /// The message cannot be compressed, or its parser panics: that must not end the writer.
-    pub fn prepare(&self, message: IncomingMessage) -> Result<NewMessage, StoreError> {
+    pub fn prepare(&self, message: IncomingMessage, received: Time) -> Result<NewMessage, StoreError> {
         let keeps_text = self.texts.has_space();
-        let new = || NewMessage::new(message, &self.rules, self.clock.now(), &self.entropy, keeps_text);
+        let new = || NewMessage::new(message, &self.rules, received, &self.entropy, keeps_text);
         let prepared =
             catch_unwind(AssertUnwindSafe(new)).unwrap_or_else(|_| Err(io::Error::other("the parser panicked")));
         prepared.map_err(|error| StoreError::Unprepared(Arc::new(error)))
@@ -141,7 +141,7 @@ fn prepare_batch(batch: Vec<WriteJob>, preparation: &Preparation) -> (Vec<NewMes
     let (mut messages, mut waiting) = (Vec::with_capacity(batch.len()), Vec::with_capacity(batch.len()));
     for WriteJob { message, waiter } in batch {
         let prepared = match message {
-            QueuedMessage::Received(message) => preparation.prepare(message),
+            QueuedMessage::Received(message, at) => preparation.prepare(message, at),
             QueuedMessage::Prepared(message) => Ok(message),
         };
         match prepared {

@@ -1,4 +1,4 @@
-//! Text for places that hold one line, such as header values and file names, and the characters that it leaves out.
+//! Text for places that hold one line, such as header values and file names, and characters that nobody sees.
 
 /// `text` as a header value: control characters, line ends of any kind and bidi overrides become spaces. Trimmed.
 pub(crate) fn one_line(text: &str) -> String {
@@ -34,8 +34,9 @@ pub(super) fn is_invisible(c: char) -> bool {
 }
 
 /// True for characters without width that running text may hold anywhere: soft hyphens, joiners, marks of direction, and
-/// the fillers that push text out of a preview line. Snippets, codes and searches leave them out.
+/// the fillers that push text out of a preview line. Snippets, codes and searches leave them out. [`is_invisible`] is
+/// about names instead: joiners stay there, and what ends a line counts.
 pub(crate) fn has_no_width(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
         || matches!(c, '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -12,7 +12,7 @@ use crate::inbox::types::SearchText;
 
 /// Maximum memory of the texts in the cache, in bytes. Text that does not fit is extracted again.
 const MAX_WEIGHT: usize = 8 * 1024 * 1024;
-/// The part of it for the texts that are on their way to the writer.
+/// The part of it for the texts of the batch that is being written.
 const RESERVED: usize = 512 * 1024;
 /// Maximum number of messages in a batch.
 const BATCH: usize = 256;

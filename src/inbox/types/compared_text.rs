@@ -12,5 +12,5 @@ pub fn is_punctuation(c: char) -> bool {
 /// The text as it is compared: composed (NFC), since macOS decomposes characters, without the soft hyphens and characters
 /// of no width that newsletters put into words, and in lower case.
 pub fn as_compared(text: &str) -> String {
-    text.nfc().filter(|c| !has_no_width(*c)).collect::<String>().to_lowercase()
+    text.chars().filter(|c| !has_no_width(*c)).nfc().collect::<String>().to_lowercase()
 }

@@ -43,13 +43,17 @@ const KEPT: usize = 64 * 1024;
 /// # Errors
 /// zstd has no memory.
 pub fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    reuse(&FRAME, |frame| {
-        frame.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
-        COMPRESSOR.with_borrow_mut(|slot| match slot {
-            Some(compressor) => compressor.compress_to_buffer(bytes, frame),
-            None => slot.insert(Compressor::with_prepared_dictionary(&ENCODER)?).compress_to_buffer(bytes, frame),
-        })?;
-        Ok(frame.clone())
+    let compressed = |compressor: &mut Compressor<'_>| match bytes.len() > KEPT {
+        true => compressor.compress(bytes),
+        false => reuse(&FRAME, |frame| {
+            frame.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
+            compressor.compress_to_buffer(bytes, frame)?;
+            Ok(frame.clone())
+        }),
+    };
+    COMPRESSOR.with_borrow_mut(|slot| match slot {
+        Some(compressor) => compressed(compressor),
+        None => compressed(slot.insert(Compressor::with_prepared_dictionary(&ENCODER)?)),
     })
 }
 
@@ -67,9 +71,12 @@ pub fn compress_json(value: &impl Serialize) -> io::Result<Vec<u8>> {
 /// Calls `make` with the memory of this thread, which is empty.
 fn reuse<T>(memory: &'static LocalKey<RefCell<Vec<u8>>>, make: impl FnOnce(&mut Vec<u8>) -> T) -> T {
     memory.with_borrow_mut(|bytes| {
-        let made = make(bytes);
+        // Before, not after: a panic may have left something.
         bytes.clear();
-        bytes.shrink_to(KEPT);
+        let made = make(bytes);
+        if bytes.capacity() > 2 * KEPT {
+            *bytes = Vec::new();
+        }
         made
     })
 }

@@ -1,5 +1,4 @@
-//! The preparation of an incoming message. All work that needs no database is done here, before the message reaches
-//! the writer.
+//! The preparation of an incoming message. All work that needs no database is done here, before the message is written.
 
 use std::io;
 use std::sync::Arc;

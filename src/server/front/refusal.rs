@@ -10,6 +10,9 @@ use tokio::time::timeout;
 
 use crate::web::FrontRefusal;
 
+/// Time for the last bytes of a connection that does not wait for the client. The operating system takes them at once,
+/// unless the client reads nothing.
+const BRIEF: Duration = Duration::from_millis(100);
 /// Ended connections that wait for the client at the same time. Further ones are closed at once.
 pub const WAITING: usize = 32;
 
@@ -28,7 +31,7 @@ impl LastAnswers {
     /// closed while bytes are unread, the operating system would reset it, and the client could lose its answer.
     pub(super) async fn finish(&self, mut client: TcpStream, last: &[u8], linger: Duration) {
         let Ok(_permit) = self.0.try_acquire() else {
-            _ = client.try_write(last);
+            _ = timeout(BRIEF, client.write_all(last)).await;
             return;
         };
         let close = async {
