@@ -99,7 +99,7 @@ function connect(listen) {
   }
   function alone() {
     port = null;
-    addEventListener("visibilitychange", () => use(true));
+    document.addEventListener("visibilitychange", () => use(true));
     use(true);
   }
   try {
@@ -135,7 +135,7 @@ function choose(on) {
   notifying = on;
   notify.hidden = !window.Notification || Notification.permission === "denied";
   notify.title = notify.dataset[on ? "on" : "off"];
-  notify.setAttribute("aria-pressed", on);
+  notify.ariaPressed = on;
   try { localStorage.setItem("notify", on); } catch {}
 }
 try { notifying = localStorage.getItem("notify") === "true"; } catch {}
