@@ -29,13 +29,13 @@ static TEXT_DECODER: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| Dec
 thread_local! {
     // Creating a compressor costs more than compressing a message.
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
-    // Memory of a few KiB, for each message anew, is a tenth of the time to store one.
+    // The allocator takes long for blocks of a few KiB, of which each message would need several.
     static FRAME: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static JSON: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
-/// Bytes of memory that a thread keeps for what it compresses.
+/// Size in bytes up to which a value is compressed in memory that the thread keeps. It keeps at most twice as much.
 const KEPT: usize = 64 * 1024;
 
 /// Returns one frame, which [`decompress`] reads.
