@@ -23,8 +23,9 @@ const MAX_TEXT: usize = 256 * 1024;
 /// The codes in order, each once.
 ///
 /// A number of 6 to 8 digits (also `123-456`) is a code if it stands alone on its line or near a word that announces a
-/// code. Numbers of other lengths, digits with blanks, alphanumerics and alphabetic runs are codes only with a label. A
-/// label of something else (an order, a telephone number) or a unit (a price) excludes all of them.
+/// code. Numbers of other lengths, digits with blanks, alphanumerics and alphabetic runs are codes only with a label;
+/// except for the last, it may be a sentence above them that asks for a code. A label of something else (an order, a
+/// telephone number) or a unit (a price) excludes all of them.
 pub(super) fn read(subject: &str, text: &str) -> Vec<String> {
     let end = (0..=MAX_TEXT.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let text = token::normalized(text.get(..end).unwrap_or_default());

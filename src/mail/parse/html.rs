@@ -5,8 +5,10 @@ use std::ops::Range;
 
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 
+mod button;
 mod elements;
 
+use button::{ColouredCell, is_button};
 use elements::{is_block, is_inline, is_preformatted};
 
 /// Length of a link's target that is kept, in bytes; a longer one is data.
@@ -40,6 +42,8 @@ pub(super) struct HtmlLink {
     pub range: Range<usize>,
     /// The alternative text of its pictures.
     pub picture: String,
+    /// True if it looks like a button.
+    pub is_button: bool,
 }
 
 impl HtmlText {
@@ -53,9 +57,17 @@ impl HtmlText {
 
     /// The text of a link on one line, or the alternative text of its picture.
     pub(super) fn label(&self, link: &HtmlLink) -> String {
-        let text = self.text.get(link.range.start..link.range.end.min(self.text.len())).unwrap_or_default();
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if text.trim().is_empty() { words(&link.picture) } else { words(text) }
+        if self.shows_picture(link) { words(&link.picture) } else { words(self.text_of(link)) }
+    }
+
+    /// True if a link has no text of its own.
+    pub(super) fn shows_picture(&self, link: &HtmlLink) -> bool {
+        self.text_of(link).trim().is_empty()
+    }
+
+    fn text_of(&self, link: &HtmlLink) -> &str {
+        self.text.get(link.range.start..link.range.end.min(self.text.len())).unwrap_or_default()
     }
 
     /// The text with the target of each link after its text, and a dash before each list item.
@@ -104,6 +116,8 @@ struct TextReader {
     is_pre_start: bool,
     /// Open `<template>` elements, which are not shown.
     templates: usize,
+    /// The innermost open cell of a table, if it has a colour.
+    cell: Option<ColouredCell>,
 }
 
 impl HtmlVisitor for TextReader {
@@ -127,6 +141,9 @@ impl HtmlVisitor for TextReader {
     fn start_tag(&mut self, tag: &Tag) {
         let name = tag.name();
         self.is_pre_start = false;
+        if name == "td" {
+            self.cell = ColouredCell::begin(tag, self.out.text.len(), self.out.links.len());
+        }
         match name {
             "template" => self.templates += 1,
             _ if self.templates > 0 => {}
@@ -156,6 +173,9 @@ impl HtmlVisitor for TextReader {
     }
 
     fn end_tag(&mut self, name: &str) {
+        if name == "td" {
+            self.end_cell();
+        }
         match name {
             "template" => self.templates = self.templates.saturating_sub(1),
             _ if self.templates > 0 => {}
@@ -172,10 +192,21 @@ impl HtmlVisitor for TextReader {
 }
 
 impl TextReader {
+    /// The only link of a cell with a colour is a button.
+    fn end_cell(&mut self) {
+        let HtmlText { text, links, .. } = &mut self.out;
+        let (Some(cell), count) = (self.cell.take(), links.len()) else { return };
+        if let Some(link) = links.last_mut() {
+            link.is_button |= cell.is_button(text, count, &link.range);
+        }
+    }
+
     fn begin_link(&mut self, tag: &Tag) {
         self.end_link();
         let start = self.out.text.len();
-        self.link = target(tag).map(|target| HtmlLink { target, range: start..start, picture: String::new() });
+        let is_button = is_button(tag);
+        self.link =
+            target(tag).map(|target| HtmlLink { target, range: start..start, picture: String::new(), is_button });
     }
 
     /// Adds the link of a region of a picture.
@@ -184,7 +215,7 @@ impl TextReader {
         let picture = tag.attribute("alt").unwrap_or_default();
         if let Some(target) = target(tag).filter(|target| target.len() <= MAX_TARGET && self.link.is_none()) {
             self.out.insertions.push((at, Insertion::Target(self.out.links.len())));
-            self.out.links.push(HtmlLink { target, range: at..at, picture });
+            self.out.links.push(HtmlLink { target, range: at..at, picture, is_button: false });
         }
     }
 
@@ -226,62 +257,4 @@ fn push_space(text: &mut String) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rendered(html: &str) -> String {
-        HtmlText::read(html).rendering()
-    }
-
-    #[test]
-    fn html_is_rendered_as_text_with_its_links() {
-        let html = "<html><head><title>x</title></head><body><h1>Hello&nbsp;Kim</h1><p>Please <b>con</b>firm:\n \
-                    <a href=\"https://a.example/?x=1&amp;y=2\">Confirm</a></p><ul><li>one<li>two</ul>\
-                    <a href='https://b.example'>https://b.example</a></body></html>";
-        assert_eq!(
-            rendered(html),
-            "Hello Kim\n\nPlease confirm: Confirm ( https://a.example/?x=1&y=2 )\n\n- one\n- two\nhttps://b.example"
-        );
-    }
-
-    #[test]
-    fn only_elements_that_separate_words_do_so() {
-        for (html, text) in [
-            ("<p>a<b>b</b></p><p>c</p>", "ab\n\nc"),
-            ("R&amp;D H<sub>2</sub>O&hellip;", "R&D H2O…"),
-            ("<table><tr><td>a</td><td>b</td></tr><tr><td>c", "a b\nc"),
-            ("a<img src=x>b<br>c", "a b\nc"),
-            ("<button>a</button>b<style>x{}</style><script>y</script><template><p>z</p></template>", "a b"),
-            ("a<!--[if mso]>x<![endif]-->b", "ab"),
-            ("1 < 2 <3", "1 < 2 <3"),
-        ] {
-            assert_eq!(rendered(html), text, "{html}");
-        }
-    }
-
-    #[test]
-    fn preformatted_text_keeps_its_lines_and_blanks() {
-        for (html, text) in [
-            ("<pre>line 1\n  line 2</pre>", "line 1\n  line 2"),
-            ("<p>a\n b</p><pre>\r\n  c\r\n\r\n\td  e\r\n</pre><p>f\n g", "a b\n\n  c\n\n\td  e\n\nf g"),
-            ("<PRE><code>let x = 1;\n    x &lt; 2</code></PRE>b\n c", "let x = 1;\n    x < 2\nb c"),
-            ("<pre>a<pre>b\n c</pre>\n d</pre>e\n f", "a\n\nb\n c\n\n d\ne f"),
-            ("<textarea>\na\n b</textarea>", "a\n b"),
-            ("<xmp><b>\n c</xmp>", "<b>\n c"),
-            ("<pre>a<br>  b</pre>", "a\n  b"),
-        ] {
-            assert_eq!(rendered(html), text, "{html}");
-        }
-    }
-
-    #[test]
-    fn a_link_is_named_by_its_text_or_its_picture() {
-        let html = "<a href=' https://a.test/\nx '>  go\n now </a><a href=https://b.test><img alt='The logo'></a>\
-                    <a href=#top>up</a><a name=x>y</a><a href=''>z</a>";
-        let read = HtmlText::read(html);
-        let links: Vec<_> = read.links.iter().map(|link| (link.target.clone(), read.label(link))).collect();
-        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(links, [pair("https://a.test/x", "go now"), pair("https://b.test", "The logo"), pair("#top", "up")]);
-        assert_eq!(read.rendering(), "go now ( https://a.test/x ) The logo ( https://b.test )upyz");
-    }
-}
+mod tests;

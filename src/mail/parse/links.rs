@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::html::HtmlText;
+use super::html::{HtmlLink, HtmlText};
 
 mod running_text;
 mod scheme;
@@ -24,6 +24,32 @@ pub struct MessageLink {
     /// The text of the link; empty for a URL in running text.
     #[serde(rename = "Text")]
     pub text: String,
+    /// Not in the API.
+    #[serde(skip)]
+    pub look: LinkLook,
+}
+
+/// What a link looks like in the HTML.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkLook {
+    /// A text, or a URL in running text.
+    #[default]
+    Text,
+    /// A picture without text.
+    Picture,
+    Button,
+}
+
+impl LinkLook {
+    fn of(html: &HtmlText, link: &HtmlLink) -> Self {
+        if html.shows_picture(link) {
+            LinkLook::Picture
+        } else if link.is_button {
+            LinkLook::Button
+        } else {
+            LinkLook::Text
+        }
+    }
 }
 
 /// The links, each URL once: those of `<a>` and `<area>`, then the URLs in the text of the HTML and in `text`, in order.
@@ -42,12 +68,12 @@ pub(super) fn read(html: &HtmlText, text: &str) -> Vec<MessageLink> {
         let Some(url) = url else { continue };
         let text = html.label(link);
         shown.extend(urls(&text));
-        list.add(url.clone(), text);
+        list.add(url.clone(), text, LinkLook::of(html, link));
     }
     for between in texts_outside_links(html) {
-        urls(between).into_iter().filter(|url| !shown.contains(url)).for_each(|url| list.add(url, String::new()));
+        urls(between).into_iter().filter(|url| !shown.contains(url)).for_each(|url| list.add_shown(url));
     }
-    urls(text).into_iter().for_each(|url| list.add(url, String::new()));
+    urls(text).into_iter().for_each(|url| list.add_shown(url));
     list.links
 }
 
@@ -60,14 +86,24 @@ fn texts_outside_links(html: &HtmlText) -> impl Iterator<Item = &str> {
 #[derive(Default)]
 struct LinkList {
     links: Vec<MessageLink>,
-    seen: HashSet<String>,
+    /// The positions of the URLs.
+    seen: HashMap<String, usize>,
 }
 
 impl LinkList {
-    fn add(&mut self, url: String, text: String) {
-        if url.len() <= MAX_LINK && self.links.len() < MAX_LINKS && self.seen.insert(url.clone()) {
-            self.links.push(MessageLink { url, text });
+    fn add(&mut self, url: String, text: String, look: LinkLook) {
+        if let Some(known) = self.seen.get(&url).and_then(|at| self.links.get_mut(*at)) {
+            // A picture above the button often has the same target.
+            known.look = if look == LinkLook::Button { look } else { known.look };
+        } else if url.len() <= MAX_LINK && self.links.len() < MAX_LINKS {
+            self.seen.insert(url.clone(), self.links.len());
+            self.links.push(MessageLink { url, text, look });
         }
+    }
+
+    /// Adds a URL in running text.
+    fn add_shown(&mut self, url: String) {
+        self.add(url, String::new(), LinkLook::Text);
     }
 }
 

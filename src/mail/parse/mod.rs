@@ -37,7 +37,7 @@ mod warning;
 pub use contact::Contact;
 pub use edit::{FieldEdit, ParsedHeader, edit_header};
 pub use html::as_browsers_read;
-pub use links::{MessageLink, find_urls, is_web_url};
+pub use links::{LinkLook, MessageLink, find_urls, is_web_url};
 pub use message::ParsedMessage;
 pub use part::MessagePart;
 pub use sent_header::{SentField, sent_fields};

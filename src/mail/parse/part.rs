@@ -59,6 +59,11 @@ pub struct Checksums {
 }
 
 impl MessagePart {
+    /// True for a picture that every browser shows.
+    pub fn is_common_picture(&self) -> bool {
+        matches!(self.content_type.as_str(), "image/png" | "image/jpeg" | "image/gif")
+    }
+
     /// Interprets the header of a part whose content is `body`. `default_type` is the type of a part that states none.
     pub(super) fn read(header: &HeaderBlock, id: &str, default_type: &str, warnings: &mut WarningList) -> Self {
         let kind = ParameterField::read(header.value("Content-Type"));

@@ -274,7 +274,7 @@ fn attachments(captured: &CapturedMessage, parsed: &ParsedMessage) -> Vec<(Attac
             kind: part.content_type.clone(),
             size: size(bytes),
             inline,
-            picture: matches!(part.content_type.as_str(), "image/png" | "image/jpeg" | "image/gif"),
+            picture: part.is_common_picture(),
         };
         (attached, bytes)
     })

@@ -2,43 +2,65 @@
 
 mod words;
 
-use crate::mail::parse::MessageLink;
+use std::cmp::Reverse;
+
+use crate::mail::parse::{LinkLook, MessageLink};
 
 use words::{ASIDE, ASIDE_TEXTS, WANTED};
 
-/// What the words of a link say about it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// How likely a reader wants a link, the least likely first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum LinkRank {
-    Wanted,
-    Other,
+    /// One at the end of the message, or around it. It is never primary.
     Aside,
+    /// A picture that opens the front page of a site.
+    Logo,
+    /// A URL in running text, or a picture without a text.
+    Unnamed,
+    Named,
+    Button,
+    /// Its words are those of a link that somebody waits for.
+    Wanted,
+    WantedButton,
 }
 
 impl LinkRank {
     fn of(link: &MessageLink) -> Self {
         let text = link.text.to_lowercase();
         let whole = format!("{text} {}", link.url.to_lowercase());
+        let is_button = link.look == LinkLook::Button;
         if holds(&whole, ASIDE) || holds(&text, ASIDE_TEXTS) {
             LinkRank::Aside
+        } else if link.look == LinkLook::Picture && is_front_page(&link.url) {
+            LinkRank::Logo
+        } else if holds(&whole, WANTED) && is_button {
+            LinkRank::WantedButton
         } else if holds(&whole, WANTED) {
             LinkRank::Wanted
+        } else if is_button {
+            LinkRank::Button
+        } else if text.is_empty() {
+            LinkRank::Unnamed
         } else {
-            LinkRank::Other
+            LinkRank::Named
         }
     }
+}
+
+/// True for the root of a site, also with parameters that only count the visits.
+fn is_front_page(url: &str) -> bool {
+    let rest = url.contains("://").then(|| host_and_path(url).split_once(['/', '?']).map_or("", |(_, rest)| rest));
+    rest.map(|rest| rest.trim_start_matches('?')).is_some_and(|rest| rest.is_empty() || rest.starts_with("utm_"))
 }
 
 fn holds(text: &str, languages: &[&[&str]]) -> bool {
     languages.iter().copied().flatten().any(|word| text.contains(*word))
 }
 
-/// The position of the primary link; `None` without a link that could be it.
+/// The position of the primary link, the first of the highest rank; `None` without a link that could be it.
 pub fn primary(links: &[MessageLink]) -> Option<usize> {
-    let ranks: Vec<LinkRank> = links.iter().map(LinkRank::of).collect();
-    let wanted = ranks.iter().position(|rank| *rank == LinkRank::Wanted);
-    // A picture's link has no text: most often it is the logo's.
-    let named = || links.iter().zip(&ranks).position(|(link, rank)| !link.text.is_empty() && *rank != LinkRank::Aside);
-    wanted.or_else(named).or_else(|| ranks.iter().position(|rank| *rank != LinkRank::Aside))
+    let ranks = links.iter().map(LinkRank::of).enumerate().filter(|(_, rank)| *rank != LinkRank::Aside);
+    ranks.min_by_key(|(_, rank)| Reverse(*rank)).map(|(at, _)| at)
 }
 
 /// Host and path of a URL as a button shows them; the whole URL if it has no host.
@@ -50,9 +72,12 @@ pub fn host_and_path(url: &str) -> &str {
 mod tests {
     use super::*;
 
+    fn link((url, text): (&str, &str), look: LinkLook) -> MessageLink {
+        MessageLink { url: url.into(), text: text.into(), look }
+    }
+
     fn chosen(links: &[(&str, &str)]) -> Option<usize> {
-        let links: Vec<MessageLink> =
-            links.iter().map(|(url, text)| MessageLink { url: (*url).into(), text: (*text).into() }).collect();
+        let links: Vec<MessageLink> = links.iter().map(|pair| link(*pair, LinkLook::Text)).collect();
         primary(&links)
     }
 
@@ -67,6 +92,37 @@ mod tests {
         assert_eq!(chosen(&[leave, logo]), Some(1));
         assert_eq!(chosen(&[leave]), None);
         assert_eq!(chosen(&[]), None);
+    }
+
+    #[test]
+    fn a_logo_gives_way_to_any_other_link() {
+        let other = ("https://shop.test/setup/3fa8", "Start the tour");
+        for url in
+            ["https://shop.test", "https://shop.test/", "https://shop.test/?utm_source=mail", "https://login.test"]
+        {
+            let logo = link((url, "The Shop"), LinkLook::Picture);
+            for look in [LinkLook::Text, LinkLook::Picture, LinkLook::Button] {
+                assert_eq!(primary(&[logo.clone(), link(other, look)]), Some(1), "{url} {look:?}");
+            }
+            assert_eq!(primary(&[logo]), Some(0));
+        }
+        let picture = link(other, LinkLook::Picture);
+        assert_eq!(primary(&[picture, link(("https://shop.test/news", "News"), LinkLook::Text)]), Some(0));
+    }
+
+    #[test]
+    fn a_link_that_looks_like_a_button_comes_before_one_in_a_text() {
+        let news = link(("https://shop.test/news", "What is new"), LinkLook::Text);
+        for text in ["Pay the invoice", "Sendung verfolgen", "Voir la commande", "선물 받기", "荷物を追跡"] {
+            let button = link(("https://shop.test/c/1", text), LinkLook::Button);
+            assert_eq!(primary(&[news.clone(), button.clone()]), Some(1), "{text}");
+            let confirm = link(("https://shop.test/c/2", "Confirm the address"), LinkLook::Text);
+            assert_eq!(primary(&[news.clone(), button, confirm.clone()]), Some(2));
+            let wanted = link(("https://shop.test/c/3", "Confirm"), LinkLook::Button);
+            assert_eq!(primary(&[confirm, wanted]), Some(1));
+        }
+        let leave = link(("https://shop.test/c/4", "Unsubscribe"), LinkLook::Button);
+        assert_eq!(primary(&[news, leave]), Some(0));
     }
 
     #[test]

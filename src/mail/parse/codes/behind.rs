@@ -43,6 +43,15 @@ pub(super) fn is_named_directly_behind(tokens: &[LineToken<'_>]) -> bool {
     !is_pointed || !tokens.iter().skip(1).take(MAX_GAP).any(|token| token.is_digits() && token.text.len() >= 4)
 }
 
+/// True if a number is the object of what a person does with a code, in languages that put the verb behind it:
+/// `482 913을 앱에 입력해 주세요`.
+pub(super) fn is_used_behind(tokens: &[LineToken<'_>]) -> bool {
+    const OBJECT_PARTICLES: [&str; 3] = ["을", "를", "を"];
+    let is_object = tokens.first().is_some_and(|first| OBJECT_PARTICLES.iter().any(|end| first.text.starts_with(end)));
+    let clause = tokens.iter().take(MAX_GAP + 1).take_while(|token| !token.is(ENDERS));
+    is_object && clause.into_iter().any(|token| token.class == Some(WordClass::Action))
+}
+
 /// True if the clause behind a number is about a discount.
 pub(super) fn names_offer(behind: &[LineToken<'_>]) -> bool {
     let clause = behind.iter().take(MAX_GAP + 1).take_while(|token| !token.is(ENDERS));

@@ -1,6 +1,8 @@
 //! Decides whether a candidate is a code, from what stands around it.
 
-use super::behind::{has_unit, is_confirmation_behind, is_named_behind, is_named_directly_behind, names_offer};
+use super::behind::{
+    has_unit, is_confirmation_behind, is_named_behind, is_named_directly_behind, is_used_behind, names_offer,
+};
 use super::label::{self, NumberLabel, label_before};
 use super::line::{CodeLine, MessageLines};
 use super::list;
@@ -10,6 +12,8 @@ use super::vocabulary::WordClass;
 
 /// Lines before a number in which a word like "code" announces it. After the number, one line counts.
 const LINES_AROUND: usize = 2;
+/// Digits of a code below a line that asks for it. Longer numbers there are telephone numbers too.
+const MAX_ASKED: usize = 8;
 
 /// How sure it is that a number is a code.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,6 +42,11 @@ pub(super) fn evidence(message: &MessageLines<'_>, n: usize, candidate: &Candida
     // `Auth Code: 07123C` on the receipt of a card.
     let is_approval = context.label.is_approval && message.names_card();
     if is_approval || context.label.is_measure && !context.names_code() {
+        return None;
+    }
+    // `#482913` is a code only below words that ask for one.
+    let is_numbered = context.is_alone && context.before.iter().any(|mark| mark.is("#"));
+    if is_numbered && !context.label.is_code && context.asked_above().is_none() {
         return None;
     }
     let named = |is_named: bool| is_named.then_some(Certainty::Named);
@@ -122,6 +131,7 @@ impl<'c, 't> NumberContext<'c, 't> {
         is_spaced && (self.is_alone || self.label.is_marked && self.line.announces())
             || is_spaced && (self.label.is_code || self.is_used())
             || is_named_behind(self.below)
+            || candidate.code.len() <= MAX_ASKED && self.asked_above().is_some()
             || is_labelled(self.line, &self.label, &candidate.code, self.behind)
     }
 
@@ -141,7 +151,10 @@ impl<'c, 't> NumberContext<'c, 't> {
         }
         // `Enter code AB12CD to continue`, but `Use code SAVE2024 at the checkout`.
         let is_meant = self.label.is_code && (self.label.is_qualified || self.line.has_use());
-        let is_named = is_meant && !names_offer(self.behind) || self.is_named_behind();
+        // `New commits to your code.` above `3f8a2b1`
+        let is_upper = !candidate.code.bytes().any(|byte| byte.is_ascii_lowercase());
+        let is_asked = || self.asked_above().is_some_and(|line| is_upper || line.has_use());
+        let is_named = is_meant && !names_offer(self.behind) || self.is_named_behind() || is_asked();
         is_named && turns(&candidate.code) > 1
     }
 
@@ -160,10 +173,17 @@ impl<'c, 't> NumberContext<'c, 't> {
         lines_around(&self.message.lines, self.first, self.n).iter().any(CodeLine::announces)
     }
 
-    /// True if a word for what a person does with a code stands directly before the candidate.
+    /// The line directly above a candidate that stands alone, if that line asks for a code.
+    fn asked_above(&self) -> Option<&CodeLine<'t>> {
+        let above = self.first.checked_sub(1).filter(|_| self.is_alone && !has_unit(self.below));
+        self.message.lines.get(above?).filter(|line| line.asks_for_code())
+    }
+
+    /// True if a word for what a person does with a code stands directly before the candidate, or belongs to it from
+    /// behind.
     fn is_used(&self) -> bool {
         let class = self.before.last().and_then(|token| token.class);
-        matches!(class, Some(WordClass::Use | WordClass::Action))
+        matches!(class, Some(WordClass::Use | WordClass::Action)) || is_used_behind(self.behind)
     }
 
     /// True if words behind the candidate name it as a code.

@@ -53,8 +53,8 @@ struct PassedWords {
     is_confirmed: bool,
     /// True if one of them is another number. What it numbers stands before it.
     has_number: bool,
-    /// True if something else has that number.
-    is_other: bool,
+    /// Words for something else that has a number.
+    others: usize,
     is_member: bool,
     /// True if the first is a [`WordClass::Coded`] and no other word follows before the label.
     is_coded: bool,
@@ -72,7 +72,7 @@ pub(super) fn label_before(tokens: &[LineToken<'_>], line_above: bool) -> Number
         }
     }
     let LabelSearch { mut label, passed, .. } = search;
-    label.is_other |= passed.is_other && !label.is_code;
+    label.is_other |= passed.others > 0 && !label.is_code;
     label
 }
 
@@ -93,7 +93,7 @@ impl LabelSearch<'_, '_> {
 
     fn pass_mark(&mut self, at: usize, mark: &LineToken<'_>) -> ControlFlow<()> {
         // `Order no. 998877`, `Tel. 1234-5678`, `Steuernr. 123456`
-        let is_short = |word: &LineToken<'_>| word.text.len() <= 3 || word.text.ends_with("nr");
+        let is_short = |word: &LineToken<'_>| word.text.chars().count() <= 3 || word.text.ends_with("nr");
         let is_abbreviation = |word: &LineToken<'_>| mark.is(".") && word.class.is_some() && is_short(word);
         if mark.is(ENDERS) && !self.prior(at).last().is_some_and(is_abbreviation) {
             return ControlFlow::Break(());
@@ -113,7 +113,9 @@ impl LabelSearch<'_, '_> {
             Some(WordClass::Link) if is_first => label.is_pointed = true,
             Some(WordClass::Check | WordClass::Qualifier) => self.passed.is_qualified = true,
             Some(WordClass::Confirm) => {
-                label.is_confirmed |= tokens.iter().skip(at + 1).all(|token| token.kind == TokenKind::Mark);
+                // `Enter this code to confirm:` introduces a code, no number of a confirmation.
+                let is_last = tokens.iter().skip(at + 1).all(|token| token.kind == TokenKind::Mark);
+                label.is_confirmed |= is_last && !follows_code(tokens, at);
                 self.passed.is_confirmed = true;
             }
             Some(WordClass::Action | WordClass::Use | WordClass::Filler) => {}
@@ -137,6 +139,10 @@ impl LabelSearch<'_, '_> {
                 label.is_other = !label.is_measure;
                 return ControlFlow::Break(());
             }
+            // Words of a sentence about a code: "no" in `Digite o código no aplicativo:`, "id" in `a code for id.gov:`.
+            Some(WordClass::Number) if !is_first && !self.passed.has_number && follows_code(tokens, at) => {
+                self.gap += 1
+            }
             Some(class) if class.has_number() || matches!(class, WordClass::Code | WordClass::Secret) => {
                 self.pass_noun(at, token, class)?;
             }
@@ -146,7 +152,8 @@ impl LabelSearch<'_, '_> {
                 self.gap += 1;
             }
         }
-        let max_gap = if self.label.is_pointed { MAX_GAP } else { 0 };
+        // `OTP for linking number 5550123 to account 4410983 is 482913`
+        let max_gap = if self.label.is_pointed { MAX_GAP + (2 * self.passed.others).min(MAX_GAP) } else { 0 };
         if self.gap > max_gap { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
@@ -155,7 +162,7 @@ impl LabelSearch<'_, '_> {
         let label = &mut self.label;
         match class {
             // `Code for order no. 5544332 is 482913`
-            class if self.passed.has_number && class.has_number() => self.passed.is_other = true,
+            class if self.passed.has_number && class.has_number() => self.passed.others += 1,
             // `Code for order 5544332` gives the number of the order.
             class if label.is_pointed && class.has_number() && class != WordClass::Number && is_for(prior) => {
                 label.is_indirect = true;

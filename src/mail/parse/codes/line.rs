@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use super::noun::{is_code, qualified};
+use super::noun::{is_code, is_own_code, qualified};
 use super::token::{self, LineToken, MAX_BOXES, TokenKind};
 use super::vocabulary::{Topic, WordClass};
 
@@ -92,6 +92,16 @@ impl<'t> CodeLine<'t> {
     pub(super) fn names_code(&self) -> bool {
         let tokens = self.tokens();
         *self.names_code.get_or_init(|| (0..tokens.len()).any(|at| is_code(tokens, at)))
+    }
+
+    /// True if the line asks for the code below it, or presents that: `Get your code below and enter it on the TV.` A
+    /// line about a discount does not.
+    pub(super) fn asks_for_code(&self) -> bool {
+        let tokens = self.tokens();
+        let is_offer = |token: &LineToken<'_>| token.class == Some(WordClass::Offer) || token.is("%％");
+        self.names_code()
+            && (self.has_use() || (0..tokens.len()).any(|at| is_own_code(tokens, at)))
+            && !tokens.iter().any(is_offer)
     }
 
     fn has(&self, cell: &OnceCell<bool>, classes: &[WordClass]) -> bool {

@@ -37,6 +37,13 @@ pub(super) fn is_code(tokens: &[LineToken<'_>], at: usize) -> bool {
     !is_counted && noun.is_some_and(|noun| noun.class == Some(WordClass::Code) && qualified(noun, prior).0)
 }
 
+/// True if it names the one-time code of the reader: `your code`, `OTP`, but not `source code`.
+pub(super) fn is_own_code(tokens: &[LineToken<'_>], at: usize) -> bool {
+    let prior = tokens.get(..at).unwrap_or_default();
+    let is_own = |noun: &LineToken<'_>| !is_any_code(noun) || is_possessed(noun, prior);
+    is_code(tokens, at) && tokens.get(at).is_some_and(is_own)
+}
+
 /// The word before a noun that belongs to it, if any.
 fn qualifier<'a, 't>(prior: &'a [LineToken<'t>]) -> Option<&'a LineToken<'t>> {
     let is_hyphen = |token: &&LineToken<'_>| token.is("-.#");

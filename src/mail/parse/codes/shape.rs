@@ -31,8 +31,8 @@ pub(super) struct Candidate {
     pub tokens: Range<usize>,
 }
 
-/// Marks that make a number beside them a price or a reference, also after a blank.
-const CURRENCIES: &str = "$€£¥₩₹₽₺₫฿％%#＃№°";
+/// Marks that make a number beside them a price, a reference or a year, also after a blank.
+const CURRENCIES: &str = "$€£¥₩₹₽₺₫฿％%#＃№°©";
 /// Marks that join what stands directly before and after them.
 const GLUE: &str = ".&@_+/\\";
 /// Marks that join the groups of a code.
@@ -268,6 +268,8 @@ fn stands_free(tokens: &[LineToken<'_>], range: &Range<usize>) -> bool {
         let joins = mark.is(GLUE) || mark.is(HYPHENS) || mark.is(SEPARATORS) && is_digits(behind(1));
         !mark.is(CURRENCIES) && (mark.spaced || !joins || begins_anew(tokens, mark, range.end + 1))
     });
+    // `#482913` on a line of its own, as Login.gov writes its codes.
+    let is_hashed = range.start == 1 && range.end == tokens.len() && before(1).is_some_and(|mark| mark.is("#"));
     // Another number beside it: a telephone number.
-    free_before && free_behind && !is_digits(before(1)) && !before(1).is_some_and(|mark| mark.is("+"))
+    (free_before || is_hashed) && free_behind && !is_digits(before(1)) && !before(1).is_some_and(|mark| mark.is("+"))
 }

@@ -243,6 +243,13 @@ fn a_confirmation_number_is_no_code_if_the_subject_is_about_a_booking() {
 }
 
 #[test]
+fn the_number_of_an_order_in_the_subject_is_no_code() {
+    for subject in ["Pedido nº 482913 confirmado", "Ordine n. 482913 spedito", "Objednávka č. 482913 potvrzena"] {
+        assert_eq!(read(subject, "Hello"), Vec::<String>::new(), "{subject}");
+    }
+}
+
+#[test]
 fn a_list_of_codes_is_read_up_to_the_limit() {
     let codes: Vec<String> = (0..=MAX_CODES).map(|n| format!("{}", 482_913 + 1001 * n)).collect();
     let numbered: Vec<String> = codes.iter().enumerate().map(|(n, code)| format!("{}. {code}", n + 1)).collect();
@@ -274,6 +281,8 @@ fn the_search_for_codes_is_linear() {
         "123456/5분",
         "code auth 123456 ",
         "failed with code 123456 ",
+        "number 123456 to account 123456 is ",
+        "Your code.\n#123456\n",
     ] {
         let text = unit.repeat(MAX_TEXT / unit.len());
         let began = std::time::Instant::now();

@@ -273,3 +273,15 @@ fn links_past_the_limits_are_ignored() {
     let long = format!("https://a.test/{}", "x".repeat(MAX_LINK));
     assert_eq!(listed(&format!("<a href={long}>x</a>"), &long), Vec::<String>::new());
 }
+
+#[test]
+fn a_link_that_is_a_picture_and_a_button_counts_as_a_button() {
+    let html = "<a href=https://a.test/><img alt=Logo></a><a href=https://a.test/pay><img alt='A picture'></a>\
+                <a href=https://a.test/help>Help</a><a class=button href=https://a.test/pay>Pay</a> https://b.test";
+    let links = read(&HtmlText::read(html), "");
+    let looks: Vec<(&str, LinkLook)> = links.iter().map(|link| (link.text.as_str(), link.look)).collect();
+    assert_eq!(
+        looks,
+        [("Logo", LinkLook::Picture), ("A picture", LinkLook::Button), ("Help", LinkLook::Text), ("", LinkLook::Text)]
+    );
+}
