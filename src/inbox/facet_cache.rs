@@ -39,15 +39,24 @@ pub struct Facets {
     pub bytes: u64,
 }
 
+/// The facets of an earlier call.
+#[derive(Clone)]
+pub(super) struct KnownFacets {
+    pub at: Time,
+    /// [`RowCounter::data_version`] before they were counted.
+    pub version: i64,
+    pub facets: Arc<Facets>,
+}
+
 /// What is known from earlier calls.
 #[derive(Default)]
 pub(super) struct FacetCache {
     counter: Mutex<Option<RowCounter>>,
-    latest: Mutex<Option<(Time, Arc<Facets>)>>,
+    latest: Mutex<Option<KnownFacets>>,
 }
 
 impl FacetCache {
-    pub(super) fn latest(&self) -> MutexGuard<'_, Option<(Time, Arc<Facets>)>> {
+    pub(super) fn latest(&self) -> MutexGuard<'_, Option<KnownFacets>> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

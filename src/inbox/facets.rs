@@ -9,17 +9,17 @@ use jiff::tz::TimeZone;
 use crate::clock::Time;
 use crate::mail::parse::Contact;
 
-use super::facet_cache::{Facet, Facets};
+use super::facet_cache::{Facet, Facets, KnownFacets};
 use super::handle::Inbox;
 use super::search;
-use super::store::facets::{self, Group, MINUTES, RowCounter};
+use super::store::facets::{self, Group, MINUTE, MINUTES, RowCounter};
 use super::store::{read, tags, unindexed};
 use super::types::fingerprint::address;
 use super::types::{Counts, PageRequest, Query, StoreError, Summary, TemplateKey};
 
 /// Maximum number of mailboxes and of senders.
 const MAX_LISTED: usize = 100;
-/// Number of messages up to which the facets are counted for every call.
+/// Number of messages up to which the facets are counted again as soon as something has changed.
 const SMALL: u64 = 5_000;
 /// How old the facets of a larger inbox may be.
 const MAX_AGE: Duration = Duration::from_secs(1);
@@ -47,28 +47,44 @@ impl Inbox {
     pub async fn facets(&self) -> Result<Arc<Facets>, StoreError> {
         let now = self.0.clock.now();
         let known = self.0.facets.latest().clone();
-        if let Some((at, facets)) = &known
-            && facets.total > SMALL
-            && now.since(*at) < MAX_AGE
-            && now >= *at
+        if let Some(known) = &known
+            && known.facets.total > SMALL
+            && now.since(known.at) < MAX_AGE
+            && now >= known.at
         {
-            return Ok(facets.clone());
+            return Ok(known.facets.clone());
         }
         let inbox = self.clone();
-        let counting = tokio::spawn(async move { inbox.count_facets(now).await });
+        let counting = tokio::spawn(async move { inbox.current_facets(now).await });
         let counted = match known {
-            Some((_, older)) if older.total > SMALL => match tokio::time::timeout(MAX_WAIT, counting).await {
+            Some(older) if older.facets.total > SMALL => match tokio::time::timeout(MAX_WAIT, counting).await {
                 Ok(counted) => counted,
-                Err(_) => return Ok(older),
+                Err(_) => return Ok(older.facets),
             },
             _ => counting.await,
         };
         counted.map_err(|_| StoreError::Closed)?
     }
 
+    /// Returns the known facets if nothing has changed since; otherwise counts them.
+    async fn current_facets(&self, now: Time) -> Result<Arc<Facets>, StoreError> {
+        // Read before the rows: what changes meanwhile is counted by the next call.
+        let version = self.with_row_counter(|counter| counter.data_version()).await?;
+        let known = self.0.facets.latest().clone();
+        if let Some(known) = known
+            && known.version == version
+            && known.at.millis().div_euclid(MINUTE) == now.millis().div_euclid(MINUTE)
+        {
+            return Ok(known.facets);
+        }
+        let facets = self.count_facets(now).await?;
+        *self.0.facets.latest() = Some(KnownFacets { at: now, version, facets: facets.clone() });
+        Ok(facets)
+    }
+
     async fn count_facets(&self, now: Time) -> Result<Arc<Facets>, StoreError> {
         let rows = self.count_rows(now).await?;
-        let older = self.0.facets.latest().as_ref().map(|(_, facets)| facets.with_code).unwrap_or_default();
+        let older = self.0.facets.latest().as_ref().map(|known| known.facets.with_code).unwrap_or_default();
         let mut conn = self.reader().await?;
         let counts: Counts = read::counts(&mut conn).await?;
         let (backlog, _) = unindexed::backlog(&mut conn).await?;
@@ -83,7 +99,7 @@ impl Inbox {
         let named = read::summaries(&mut conn, &newest).await?;
         let named: HashMap<i64, &Summary> = named.iter().map(|summary| (summary.id.row(), summary)).collect();
         let tags = tags::all_counted(&mut conn).await?;
-        let facets = Arc::new(Facets {
+        Ok(Arc::new(Facets {
             total: counts.messages,
             unread: counts.unread,
             with_code,
@@ -102,9 +118,7 @@ impl Inbox {
             sender_total: rows.sender_total,
             arrivals: rows.arrivals,
             bytes: counts.bytes,
-        });
-        *self.0.facets.latest() = Some((now, facets.clone()));
-        Ok(facets)
+        }))
     }
 
     async fn count_rows(&self, now: Time) -> Result<RowFacets, StoreError> {
@@ -162,6 +176,13 @@ impl Inbox {
         &self,
         read: impl FnOnce(&facets::RowCounts) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.with_row_counter(|counter| Ok(read(counter.current()?))).await
+    }
+
+    async fn with_row_counter<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut RowCounter) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let inbox = self.clone();
         let work = move || {
             let mut slot = inbox.0.facets.counter();
@@ -169,7 +190,7 @@ impl Inbox {
                 Some(counter) => counter,
                 none => none.insert(RowCounter::open(&inbox.0.settings.path)?),
             };
-            Ok(read(counter.current()?))
+            Ok(read(counter)?)
         };
         tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
     }

@@ -31,13 +31,17 @@ struct IngestedSize {
     refused: bool,
 }
 
+fn is_large(message: &IncomingMessage) -> bool {
+    message.bytes.len() > LARGE
+}
+
 impl Inbox {
     /// Stores one message. Returns after the commit has been synced to disk, so the message survives a power cut.
     ///
     /// # Errors
     /// The message is not stored. [`StoreError::DiskFull`] and database errors can be temporary.
     pub async fn store(&self, arrival: IncomingMessage) -> Result<MessageId, StoreError> {
-        let is_large = arrival.bytes.len() > LARGE;
+        let is_large = is_large(&arrival);
         let mut reserved = self.reserve(arrival).await?;
         if is_large {
             reserved = self.prepare(reserved).await?;
@@ -65,12 +69,11 @@ impl Inbox {
     pub(super) async fn prepare(&self, reserved: ReservedMessage) -> Result<ReservedMessage, StoreError> {
         let QueuedMessage::Received(message, received) = reserved.message else { return Ok(reserved) };
         let preparation = self.0.preparation.clone();
-        let prepared = match message.bytes.len() > LARGE {
-            true => {
-                let prepare = move || preparation.prepare(message, received);
-                tokio::task::spawn_blocking(prepare).await.map_err(|_| StoreError::Closed)?
-            }
-            false => preparation.prepare(message, received),
+        let prepared = if is_large(&message) {
+            let prepare = move || preparation.prepare(message, received);
+            tokio::task::spawn_blocking(prepare).await.map_err(|_| StoreError::Closed)?
+        } else {
+            preparation.prepare(message, received)
         };
         Ok(ReservedMessage { message: QueuedMessage::Prepared(prepared?), ..reserved })
     }

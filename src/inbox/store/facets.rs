@@ -13,7 +13,8 @@ use super::open;
 
 /// Maximum number of different texts that are counted, for each kind. At the limit, further ones are not counted.
 const MAX_DIFFERENT: usize = 1 << 17;
-const MINUTE: i64 = 60_000;
+/// Milliseconds of a minute.
+pub const MINUTE: i64 = 60_000;
 /// The minutes of [`RowCounts::arrivals`].
 pub const MINUTES: usize = 60;
 
@@ -54,6 +55,14 @@ impl RowCounter {
         conn.busy_timeout(open::BUSY)?;
         conn.pragma_update(None, "cache_size", "-1000")?;
         Ok(RowCounter { conn, counts: RowCounts::default() })
+    }
+
+    /// A number that changes with each commit of another connection. This one only reads, so it counts all commits.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn data_version(&self) -> rusqlite::Result<i64> {
+        self.conn.prepare_cached("pragma data_version")?.query_row([], |row| row.get(0))
     }
 
     /// The counts of all messages that are stored now.

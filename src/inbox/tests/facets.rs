@@ -1,5 +1,7 @@
 //! Tests the counts of the sidebar and the grouping of messages that are alike.
 
+use std::sync::Arc;
+
 use crate::inbox::Facet;
 
 use super::*;
@@ -40,6 +42,21 @@ async fn facets_count_what_their_queries_find() {
     assert_eq!((&fewer.mailboxes, fewer.tags.len()), (&facets(&[("kim@b.c", 1)]), 0));
     f.inbox.undo(batch.id).await.unwrap();
     assert_eq!(f.inbox.facets().await.unwrap().mailboxes.len(), 2);
+}
+
+#[tokio::test]
+async fn facets_are_counted_again_only_when_something_has_changed() {
+    let f = fixture().await;
+    let id = f.inbox.store(incoming("kim@b.c", "One", "x")).await.unwrap();
+    while f.inbox.index().await.unwrap() > 0 {}
+    let first = f.inbox.facets().await.unwrap();
+    assert!(Arc::ptr_eq(&first, &f.inbox.facets().await.unwrap()), "nothing has changed");
+    f.inbox.set_read(&Selection::Ids(vec![id]), true).await.unwrap();
+    let read = f.inbox.facets().await.unwrap();
+    assert_eq!((first.unread, read.unread), (1, 0), "a change is counted at once");
+    f.clock.advance(Duration::from_secs(60));
+    let later = f.inbox.facets().await.unwrap();
+    assert_eq!((read.arrivals[59], later.arrivals[59], later.arrivals[58]), (1, 0, 1), "the minutes move");
 }
 
 #[tokio::test]
