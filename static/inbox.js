@@ -87,7 +87,7 @@ function connected(on) {
 }
 function receive({ type, data }) {
   if (type === "open" || type === "error") connected(type === "open");
-  if (type === "stats") setUnread(data.Unread);
+  if (type === "stats") setUnread(data.Unread + data.UnreadRefused);
   for (const listener of listeners) listener(type, data);
 }
 function connect(listen) {
@@ -180,6 +180,9 @@ for (const divider of all(".divider")) {
     event.preventDefault();
   };
 }
+
+// A form returns to the page that it was sent from, which the script may have changed.
+addEventListener("submit", ({ target: { next } }) => { if (next) next.value = location.pathname + location.search; }, true);
 
 // A reload does not show the notice again.
 const here = clean(location);

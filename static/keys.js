@@ -46,7 +46,7 @@ const keys = {
   c: () => click("#read .big .copy"), o: () => click("#read .go a"), y: () => click("#read .go .copy"),
   i: () => click("#read [data-key=i]"), w: () => cycle(".widths"), d: () => cycle(".schemes"), "=": () => click("#group"), v: () => click("#table"),
   m: () => { const [a, b] = ticked(); if (b) location.assign(`${base}/compare?a=${a}&b=${b}`); },
-  f: () => Inbox.say($("#scroller").dataset[Mailbox.follow() ? "followOn" : "followOff"]), "?": sheet,
+  f: () => Inbox.say($("#scroller").dataset[Mailbox.follow() ? "followOn" : "followOff"]), "?": async () => (await wanted()).sheet(),
 };
 if (!list) for (const key in keys) if (!"/?".includes(key)) delete keys[key];
 let going = 0;
@@ -69,20 +69,7 @@ addEventListener("keydown", (event) => {
   if (action && action() !== false) event.preventDefault();
 });
 
-function dialog(label, className, ...children) {
-  const box = make("dialog", { ariaLabel: label, className, onclose: () => box.remove() });
-  box.onclick = (event) => { if (event.target === box) box.close(); };
-  box.append(...children);
-  document.body.append(box);
-  box.showModal();
-  return box;
-}
-async function sheet() {
-  const { page } = await Inbox.load(`${base}/keys`);
-  dialog($("h1", page).textContent, "", $(".keys", page));
-}
-
-// Palette and completion are loaded when they are first wanted.
+// Palette, completion and the list of keys are loaded when they are first wanted.
 const palette = $("#palette-open"), wanted = () => import(palette.dataset.module);
-palette.onclick = async () => (await wanted()).palette({ dialog, menu });
+palette.onclick = async () => (await wanted()).palette(menu);
 q.addEventListener("focus", wanted, { once: true });

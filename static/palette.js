@@ -1,4 +1,4 @@
-// The palette of commands, and the completion of the search. Loaded when they are first wanted.
+// The palette of commands, the completion of the search, the list of keys. Loaded when they are first wanted.
 const { $, all, make, base } = Inbox, q = $("#q");
 
 // Lists what `find` returns below an input.
@@ -37,7 +37,20 @@ function suggest(input, box, find, take, first) {
   return update;
 }
 
-export function palette({ dialog, menu }) {
+function dialog(label, className, ...children) {
+  const box = make("dialog", { ariaLabel: label, className, onclose: () => box.remove() });
+  box.onclick = (event) => { if (event.target === box) box.close(); };
+  box.append(...children);
+  document.body.append(box);
+  box.showModal();
+  return box;
+}
+export async function sheet() {
+  const { page } = await Inbox.load(`${base}/keys`);
+  dialog($("h1", page).textContent, "", $(".keys", page));
+}
+
+export function palette(menu) {
   if ($("dialog[open]")) return;
   const label = $("#palette-open").title, input = make("input", { ariaLabel: label }), box = make("ul", { id: "palette" });
   const commands = all(".side a, .side button, .bar a.btn, .list-head.plain [title], .list-foot .undo, #read [data-key], #read .tabs a").map((element) => ({

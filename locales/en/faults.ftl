@@ -1,9 +1,9 @@
 # The page of the SMTP server's fault rules
 
 fault-title = Faults
-fault-intro = The SMTP server can fail on purpose, so that you can test retries, bounces and timeouts. A rule stays until you remove it, also after a restart. The first rule that matches decides.
+fault-intro = The SMTP server can fail on purpose, so that you can test retries, bounces and timeouts. A rule stays until you remove it, even after a restart. The first rule that matches decides.
 fault-refused = The rules were not changed:
-fault-no-number = “{ $field }” must be a whole number, at most { $max }.
+fault-no-number = “{ $field }” must be a whole number from { $min } to { $max }.
 fault-not-listed = “{ $field }” must be one of the choices.
 fault-presets = Presets
 fault-preset-greylist = Greylist: refuse the first attempt
@@ -40,7 +40,7 @@ fault-text = Reply text
 fault-amount = Milliseconds, or bytes per second
 fault-recipient = Only for recipients like
 fault-sender = Only for senders like
-fault-attempts = Only for the first attempts: how many
+fault-attempts = Only the first attempts (number)
 fault-name = Name
 fault-add = Add rule
 fault-json = All rules, as the API reads and writes them

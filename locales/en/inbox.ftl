@@ -16,6 +16,10 @@ inbox-total = { $n ->
     [one] { $n } message
    *[other] { $n } messages
 }
+inbox-groups = { $n ->
+    [one] { $n } group
+   *[other] { $n } groups
+}
 inbox-found = { $n ->
     [one] { $n } message found
    *[other] { $n } messages found

@@ -1,7 +1,7 @@
 # The page of SMTP sessions. The cures in English are also in the code, for the log and the API.
 
 session-title = SMTP sessions
-session-intro = SMTP sessions of the last 24 hours, also those that brought no message. Equal sessions are shown once.
+session-intro = SMTP sessions of the last 24 hours, including those that brought no message. Equal sessions are shown once.
 session-filter = Filter
 session-all = All
 session-not-delivered = Not delivered
@@ -62,7 +62,7 @@ session-cure-recipient_refused = Check the recipient's address and the parameter
 session-cure-message_too_large = Send a smaller message, or raise inbox.max_message_size.
 session-cure-message_refused = The reply names the limit that the message exceeds. What was received is kept: search for is:refused.
 session-cure-storage_failed = The inbox could not store the message. Check the server's log and the free space on its disk.
-session-cure-fault = A fault rule or a chaos trigger caused this on purpose. Remove it at /dev/inbox/api/v1/faults or /dev/inbox/api/v1/chaos.
+session-cure-fault = A fault rule or a chaos trigger caused this on purpose. Remove the rule at /dev/inbox/faults, or the trigger at /dev/inbox/api/v1/chaos.
 session-cure-timed_out = The client was silent for too long or sent its message too slowly. Check what it was waiting for.
 session-cure-too_many_errors = The transcript shows the commands that the server did not accept.
 session-cure-too_many_connections = Close connections that are no longer used, or send fewer messages at the same time.
@@ -80,4 +80,4 @@ session-cure-mailpit-tls_on_plain_port = The client uses TLS from the first byte
 session-cure-mailpit-login_refused = Check the user name, the password and the login method. --smtp-auth-file or MP_SMTP_AUTH lists the users; without them, any login by PLAIN, LOGIN or CRAM-MD5 is accepted.
 session-cure-mailpit-login_required = Give the client a user name and a password of --smtp-auth-file or MP_SMTP_AUTH, or leave both out to accept mail without a login.
 session-cure-mailpit-message_too_large = Send a smaller message, or raise --max-message-size (MP_MAX_MESSAGE_SIZE).
-session-cure-mailpit-fault = A fault rule or a chaos trigger caused this on purpose. Remove it at /api/v1/faults or /api/v1/chaos.
+session-cure-mailpit-fault = A fault rule or a chaos trigger caused this on purpose. Remove the rule at /faults, or the trigger at /api/v1/chaos.

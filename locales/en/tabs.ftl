@@ -7,6 +7,7 @@ tabs-as-sent = As sent
 tabs-decoded = Decoded
 tabs-filter = Filter
 tabs-to-source = Show in the source
+tabs-text-pictures = This message has pictures alone.
 tabs-text-empty = This message has no text and no HTML.
 tabs-text-rendering = The message has no text part. This is its HTML as text.
 tabs-source-mode = Show the source

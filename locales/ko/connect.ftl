@@ -3,8 +3,8 @@
 connect-title = 앱 연결하기
 connect-first = 첫 메일을 기다리고 있습니다
 connect-send-to = 메일을 보낼 주소
-connect-login = TLS는 필요 없습니다. inbox.smtp_users를 정하지 않으면 어떤 사용자 이름과 비밀번호도 받습니다.
-connect-login-mailpit = TLS는 필요 없습니다. --smtp-auth-file이나 MP_SMTP_AUTH를 정하지 않으면 어떤 사용자 이름과 비밀번호도 받습니다.
+connect-login = TLS는 필요 없습니다. inbox.smtp_users를 정하지 않으면 어떤 사용자 이름과 비밀번호든 받습니다.
+connect-login-mailpit = TLS는 필요 없습니다. --smtp-auth-file이나 MP_SMTP_AUTH를 정하지 않으면 어떤 사용자 이름과 비밀번호든 받습니다.
 connect-senders = 애플리케이션 설정
 connect-copy = 복사
 connect-test = 시험 메일 보내기

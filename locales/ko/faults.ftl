@@ -3,7 +3,7 @@
 fault-title = 오류 규칙
 fault-intro = 재시도, 반송, 시간 초과를 시험할 수 있도록 SMTP 서버가 일부러 오류를 냅니다. 규칙은 지울 때까지 유지되며, 서버를 다시 시작해도 남습니다. 처음 일치하는 규칙이 적용됩니다.
 fault-refused = 규칙을 바꾸지 않았습니다:
-fault-no-number = “{ $field }” 칸에는 { $max } 이하의 정수를 입력해 주세요.
+fault-no-number = “{ $field }” 칸에는 정수를 입력해 주세요({ $min }~{ $max }).
 fault-not-listed = “{ $field }” 칸에서 목록에 있는 값을 골라 주세요.
 fault-presets = 자주 쓰는 규칙
 fault-preset-greylist = 그레이리스트: 첫 시도 거부

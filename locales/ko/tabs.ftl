@@ -7,6 +7,7 @@ tabs-as-sent = 원본 그대로
 tabs-decoded = 디코딩
 tabs-filter = 필터
 tabs-to-source = 소스에서 보기
+tabs-text-pictures = 그림만 있는 메일입니다.
 tabs-text-empty = 텍스트도 HTML도 없는 메일입니다.
 tabs-text-rendering = 텍스트 파트가 없어 HTML을 텍스트로 바꾸어 보여 줍니다.
 tabs-source-mode = 소스 표시 방식

@@ -94,9 +94,10 @@ outcomes! {
     StorageFailed, "storage_failed",
         "The inbox could not store the message. Check the server's log and the free space on its disk.";
     Fault, "fault",
-        "A fault rule or a chaos trigger caused this on purpose. Remove it at \
-         /dev/inbox/api/v1/faults or /dev/inbox/api/v1/chaos.",
-        mailpit "A fault rule or a chaos trigger caused this on purpose. Remove it at /api/v1/faults or /api/v1/chaos.";
+        "A fault rule or a chaos trigger caused this on purpose. Remove the rule at /dev/inbox/faults, or the trigger at \
+         /dev/inbox/api/v1/chaos.",
+        mailpit "A fault rule or a chaos trigger caused this on purpose. Remove the rule at /faults, or the trigger at \
+         /api/v1/chaos.";
     TimedOut, "timed_out",
         "The client was silent for too long or sent its message too slowly. Check what it was waiting for.";
     TooManyErrors, "too_many_errors", "The transcript shows the commands that the server did not accept.";

@@ -53,6 +53,13 @@ impl EventPayload {
         EventPayload { kind: "stats", data }
     }
 
+    /// The counts with the number of unread messages that were refused, which Mailpit does not have.
+    pub fn stats_with_refused(counts: &Counts) -> Self {
+        let mut payload = EventPayload::stats(counts);
+        payload.data["UnreadRefused"] = json!(counts.refused_unread);
+        payload
+    }
+
     /// The event of an error reply of the SMTP or LMTP server.
     pub fn error(reply: &ErrorReply) -> Self {
         let level = if reply.is_transient() { "warning" } else { "error" };

@@ -51,7 +51,7 @@ pub async fn stream(state: ApiAuth<'_>, last: LastEvent, mut shutdown: Shutdown)
     Ok(EventStream! {
         let _permit = permit;
         yield Event::retry(RETRY);
-        yield event(&EventPayload::stats(&counts)).id(from.to_string());
+        yield event(&EventPayload::stats_with_refused(&counts)).id(from.to_string());
         loop {
             tokio::select! {
                 next = next(&mut feed) => match next {
@@ -67,7 +67,10 @@ pub async fn stream(state: ApiAuth<'_>, last: LastEvent, mut shutdown: Shutdown)
 
 async fn next(feed: &mut Subscription) -> Option<Event> {
     let next = feed.next().await?;
-    let event = event(&EventPayload::new(&next.change));
+    let event = event(&match &next.change {
+        Change::Counted(counts) => EventPayload::stats_with_refused(counts),
+        change => EventPayload::new(change),
+    });
     // Counts can precede the last event with their number, so a client resumes only from other events.
     Some(if matches!(next.change, Change::Counted(_)) { event } else { event.id(next.seq.to_string()) })
 }

@@ -12,7 +12,6 @@ use crate::inbox::{MessageId, Selection, UndoBatch};
 use super::super::api::lookup::{by_id, read_id};
 use super::super::api::release::released;
 use super::super::error::WebError;
-use super::format::list_query;
 use super::list::message_page;
 use super::message::MessageRequest;
 use super::page_context::PageContext;
@@ -54,14 +53,14 @@ pub async fn undo(context: PageContext<'_>, batch: &str) -> Result<Redirect, Web
 
 pub fn list(context: &PageContext<'_>, position: ListPosition<'_>, done: Done) -> Redirect {
     let batch = done.batch.map(|batch| batch.to_string()).unwrap_or_default();
-    let query = list_query(position.q(), position.start(), &[("done", done.code), ("undo", &batch)]);
+    let query = position.query_string(&[("done", done.code), ("undo", &batch)]);
     Redirect::to(format!("{}/{query}", context.mount.base))
 }
 
 fn message(context: &PageContext<'_>, id: MessageId, done: Done) -> Redirect {
     let position = context.position;
     let batch = done.batch.map(|batch| batch.to_string()).unwrap_or_default();
-    let query = list_query(position.q(), position.start(), &[("done", done.code), ("undo", &batch)]);
+    let query = position.query_string(&[("done", done.code), ("undo", &batch)]);
     Redirect::to(format!("{}/view/{id}{query}", context.mount.base))
 }
 

@@ -6,19 +6,14 @@ use rocket::http::Status;
 use rocket::response::content::RawHtml;
 use rocket::response::{Redirect, Responder};
 use rocket::{get, post};
-use serde_json::{Map, Value, json};
 
 use crate::i18n::{Arg, Locale};
-use crate::smtpd::{FaultRule, FaultRules, FaultUpdateError, MAX_DELAY};
+use crate::smtpd::{FaultRule, FaultRules, FaultUpdateError};
 
 use super::super::error::WebError;
+use super::fault_form::{ACTIONS, NewFault, STAGES};
 use super::layout::InboxLayout;
 use super::page_context::{PageContext, rendered};
-
-/// The stages of a session, as the rules name them.
-const STAGES: [&str; 7] = ["connect", "ehlo", "auth", "mail", "rcpt", "data", "after-data"];
-/// The actions, as the rules name them.
-const ACTIONS: [&str; 7] = ["reply", "delay", "throttle", "drop", "greylist", "accept", "discard"];
 
 /// Rules for frequent tests: name and JSON.
 const PRESETS: [(&str, &str); 4] = [
@@ -43,6 +38,8 @@ struct FaultsPage {
     json: String,
     /// Why the rules were refused.
     error: Option<String>,
+    /// The locale key of the field that is wrong; empty if none is.
+    flawed: &'static str,
 }
 
 struct FaultRow {
@@ -50,31 +47,6 @@ struct FaultRow {
     /// The rule as JSON, which also names it in the form that removes it.
     json: String,
     hits: u64,
-}
-
-/// The fields of a rule; empty ones are left out.
-#[derive(Clone, Debug, Default, FromForm)]
-pub struct NewFault {
-    #[field(default = String::new())]
-    name: String,
-    #[field(default = String::new())]
-    recipient: String,
-    #[field(default = String::new())]
-    sender: String,
-    /// The rule applies to the first attempts only: their number.
-    #[field(default = String::new())]
-    attempts: String,
-    #[field(default = String::new())]
-    action: String,
-    #[field(default = String::new())]
-    stage: String,
-    #[field(default = String::new())]
-    code: String,
-    #[field(default = String::new())]
-    text: String,
-    /// Milliseconds of a delay, or bytes per second.
-    #[field(default = String::new())]
-    amount: String,
 }
 
 #[derive(FromForm)]
@@ -207,8 +179,9 @@ async fn page(
     rendered(&FaultsPage {
         rows: context.state.faults.rules_with_hits().into_iter().map(row).collect(),
         presets: PRESETS.map(|(name, _)| (name, layout.t(format!("fault-preset-{name}")))).to_vec(),
-        form,
         json: json.unwrap_or_else(|| serde_json::to_string_pretty(&rules).unwrap_or_default()),
+        flawed: form.flaw().filter(|_| error.is_some()).map(|flaw| flaw.field()).unwrap_or_default(),
+        form,
         error,
         layout,
     })
@@ -219,79 +192,16 @@ fn text_of(rule: &FaultRule) -> String {
 }
 
 impl FaultsPage {
+    /// Marks the wrong field, and names the element that says why.
+    fn flaw(&self, field: &str) -> &'static str {
+        if field == self.flawed { " aria-invalid=\"true\" aria-describedby=\"refused\"" } else { "" }
+    }
+
     fn actions(&self) -> [(&'static str, bool); 7] {
         ACTIONS.map(|name| (name, name == self.form.action))
     }
 
     fn stages(&self) -> [(&'static str, bool); 7] {
         STAGES.map(|name| (name, name == self.form.stage))
-    }
-}
-
-/// A field of the form that no rule can be made of.
-enum FieldFlaw {
-    /// The locale key of the field, and the largest number that fits into it.
-    NotANumber(&'static str, i64),
-    /// The locale key of a list, with a value that it does not offer.
-    NotListed(&'static str),
-}
-
-impl FieldFlaw {
-    fn sentence(&self, locale: Locale) -> String {
-        let (key, field, max) = match self {
-            FieldFlaw::NotANumber(field, max) => ("fault-no-number", field, *max),
-            FieldFlaw::NotListed(field) => ("fault-not-listed", field, 0),
-        };
-        let field = locale.text(field);
-        locale.text_with(key, &[("field", field.as_str().into()), ("max", Arg::Number(max))])
-    }
-}
-
-impl NewFault {
-    /// The first field that is no number, or no choice of its list.
-    fn flaw(&self) -> Option<FieldFlaw> {
-        let is_number = |text: &str, max: i64| text.trim().parse().is_ok_and(|n: i64| (0..=max).contains(&n));
-        let number = |key, text: &str, max| (!is_number(text, max)).then_some(FieldFlaw::NotANumber(key, max));
-        let listed = |key, text: &str, list: &[&str]| (!list.contains(&text)).then_some(FieldFlaw::NotListed(key));
-        let stage = || listed("fault-stage", &self.stage, &STAGES);
-        let in_action = match self.action.as_str() {
-            "reply" => stage().or_else(|| number("fault-code", &self.code, 599)),
-            "delay" => stage().or_else(|| number("fault-amount", &self.amount, MAX_DELAY.cast_signed())),
-            "throttle" => number("fault-amount", &self.amount, i64::from(u32::MAX)),
-            "drop" => stage(),
-            other => listed("fault-action", other, &ACTIONS),
-        };
-        let has_attempts = !self.attempts.trim().is_empty();
-        let attempts = || number("fault-attempts", &self.attempts, i64::from(u32::MAX)).filter(|_| has_attempts);
-        in_action.or_else(attempts)
-    }
-
-    /// The form as it is first shown. `FromForm` has a `default` of its own.
-    fn blank() -> Self {
-        <NewFault as Default>::default()
-    }
-
-    /// The rule of the form. Its limits are checked with the other rules.
-    fn rule(&self) -> Result<FaultRule, serde_json::Error> {
-        let text = |value: &str| (!value.trim().is_empty()).then(|| Value::from(value.trim()));
-        let number = |value: &str| value.trim().parse::<u64>().map_or_else(|_| Value::from(value.trim()), Value::from);
-        let object = |pairs: [(&str, Option<Value>); 3]| {
-            pairs.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect::<Map<_, _>>()
-        };
-        let attempts = text(&self.attempts).map(|_| json!({ "to": number(&self.attempts) }));
-        let when =
-            object([("recipient", text(&self.recipient)), ("sender", text(&self.sender)), ("attempt", attempts)]);
-        let stage = Value::from(self.stage.as_str());
-        let action = match self.action.as_str() {
-            "reply" => json!({ "reply": object([
-                ("stage", Some(stage)), ("code", Some(number(&self.code))), ("text", text(&self.text)),
-            ]) }),
-            "delay" => json!({ "delay": { "stage": stage, "milliseconds": number(&self.amount) } }),
-            "throttle" => json!({ "throttle": { "bytes_per_second": number(&self.amount) } }),
-            "drop" => json!({ "drop": { "stage": stage } }),
-            other => Value::from(other),
-        };
-        let rule = object([("name", text(&self.name)), ("match", Some(when.into())), ("action", Some(action))]);
-        serde_json::from_value(rule.into())
     }
 }

@@ -12,9 +12,10 @@ pub fn encoded(text: &str) -> String {
 }
 
 /// The query string of a position in the list with the parameters of `more`; empty values are left out.
-pub fn list_query(q: &str, start: u64, more: &[(&str, &str)]) -> String {
+pub fn list_query(q: &str, start: u64, group: bool, more: &[(&str, &str)]) -> String {
     let start = if start > 0 { start.to_string() } else { String::new() };
-    let all = more.iter().copied().chain([("q", q), ("start", start.as_str())]);
+    let all =
+        more.iter().copied().chain([("q", q), ("start", start.as_str()), ("group", if group { "1" } else { "" })]);
     let pairs = all.filter(|(_, value)| !value.is_empty());
     let query: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
     if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) }

@@ -12,6 +12,7 @@ use super::super::page_link::in_language;
 use super::super::state::App;
 use super::super::{static_files, visitor};
 use super::format::{encoded, list_query, when};
+use super::icon::Icon;
 use super::page_url::SECTIONS;
 use super::preferences::{Preferences, Theme};
 use super::sidebar::Sidebar;
@@ -42,6 +43,8 @@ pub struct InboxLayout {
     pub hides_delete_all: bool,
     /// The search that filters the list; empty without one.
     pub query: String,
+    /// True if the list has the newest message of each template alone.
+    pub group: bool,
     /// Index of the first message on the page of the list that links lead back to.
     pub start: u64,
     /// Number of unread messages; `None` if the page does not show it.
@@ -77,6 +80,7 @@ impl InboxLayout {
                 (false, false) => Some("/".to_owned()),
             },
             query: String::new(),
+            group: false,
             start: 0,
             unread: None,
             notice: None,
@@ -122,17 +126,22 @@ impl InboxLayout {
 
     /// The query string `?q=…&start=…` of the current page of the list; empty for the first page without a search.
     pub fn query_string(&self) -> String {
-        list_query(&self.query, self.start, &[])
+        self.query_with(&[])
+    }
+
+    /// The same with `more` parameters.
+    pub fn query_with(&self, more: &[(&str, &str)]) -> String {
+        list_query(&self.query, self.start, self.group, more)
     }
 
     /// The query string of the page of the list that begins at `start`.
     pub fn from(&self, start: u64) -> String {
-        list_query(&self.query, start, &[])
+        list_query(&self.query, start, self.group, &[])
     }
 
     /// The query string of one tab of the message's page.
     pub fn tab_query(&self, tab: &str) -> String {
-        list_query(&self.query, self.start, &[("tab", tab)])
+        self.query_with(&[("tab", tab)])
     }
 
     /// See [`when`].
@@ -157,6 +166,11 @@ impl InboxLayout {
 
     pub fn locales(&self) -> [Locale; 2] {
         Locale::ALL
+    }
+
+    /// The icon of this name.
+    pub fn icon(&self, name: &str) -> Icon {
+        Icon::named(name)
     }
 
     /// The sections with their icons.

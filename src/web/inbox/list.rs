@@ -28,6 +28,13 @@ use super::tabs::PanelQuery;
 /// Messages per page.
 const PAGE: u64 = 50;
 
+impl ListPage {
+    /// The number of messages on which the actions on all of them act.
+    fn all(&self) -> u64 {
+        if self.group { self.counts.messages } else { self.found }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "inbox/list.html")]
 struct ListPage {
@@ -197,7 +204,12 @@ struct Position<'a> {
 impl<'a> Position<'a> {
     /// The position that the page of a message returns to.
     fn of(context: &PageContext<'a>) -> Self {
-        Position { q: context.position.q(), start: context.position.start(), group: false, before: None }
+        Position {
+            q: context.position.q(),
+            start: context.position.start(),
+            group: context.position.group,
+            before: None,
+        }
     }
 }
 
@@ -239,13 +251,12 @@ async fn page(
         true => templates(inbox, start).await?,
         false => messages(inbox, query.as_ref(), &position).await?,
     };
-    let layout = InboxLayout { start, ..context.layout(q, counts.unread) };
+    let layout = InboxLayout { start, group, ..context.layout(q, counts.unread) };
     let guide = match counts.messages == 0 && q.is_empty() && pane.is_none() {
         true => Some(ConnectGuide::read(context, &layout).await?),
         false => None,
     };
-    let more: &[(&str, &str)] = if group { &[("group", "1")] } else { &[] };
-    let href = |start: u64| format!("{}/{}", layout.base, list_query(q, start, more));
+    let href = |start: u64| format!("{}/{}", layout.base, list_query(q, start, group, &[]));
     let shown = start.saturating_add(messages.len() as u64);
     rendered(&ListPage {
         counts,
@@ -255,7 +266,7 @@ async fn page(
         deletion: inbox.latest_undo().await?,
         rows: ListRow::all(&messages, &alike, open_id.as_deref()),
         found: total,
-        position: list_query(q, start, more),
+        position: list_query(q, start, group, &[]),
         range: if messages.is_empty() { String::new() } else { format!("{}–{shown} / {total}", start + 1) },
         release: context.state.release.is_possible().then(|| context.state.release.patterns()),
         hints: search_hints(q),

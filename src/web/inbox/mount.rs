@@ -17,6 +17,8 @@ pub fn attach(rocket: Rocket<Build>, routes: Vec<Route>, mount: Mount, state: In
     let api = format!("{}/api", mount.base);
     let (response_base, request_base) = (mount.base.clone(), mount.base.clone());
     let (requests, responses) = (state.clone(), state.clone());
+    // Below the site, unknown paths get the inbox's error page. On a listener of its own, the inbox has no other.
+    let rocket = if mount.base.is_empty() { rocket } else { rocket.register(base.clone(), catchers()) };
     rocket
         .mount(base.clone(), traced(routes))
         .register(base, catchers![unauthorized, forbidden, too_many_failures])

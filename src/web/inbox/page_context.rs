@@ -69,7 +69,7 @@ impl<'r> FromRequest<'r> for PageContext<'r> {
             is_page: destination == Some("document"),
             is_browser: is_browser(request),
             cross_site: is_cross_site(request),
-            position: ListPosition { q: text("q"), start },
+            position: ListPosition { q: text("q"), start, group: text("group") == Some("1") },
             host: request.host().map(ToString::to_string),
             undo,
             preferences: Preferences::of(request.cookies(), mount),
@@ -77,7 +77,7 @@ impl<'r> FromRequest<'r> for PageContext<'r> {
             locale: locale(request, state, mount),
             done: text("done"),
             sidebar: if is_part(request) { Sidebar::default() } else { Sidebar::load(state).await },
-            here: here(request),
+            here: here(request, mount),
             section: section(request, mount),
         })
     }
@@ -95,6 +95,7 @@ impl PageContext<'_> {
     pub fn layout(&self, query: &str, unread: u64) -> InboxLayout {
         InboxLayout {
             query: query.to_owned(),
+            group: self.position.group && query.is_empty(),
             unread: Some(unread),
             notice: self.done.and_then(|code| notice::text(self.locale, code)),
             undo: self.undo,

@@ -9,7 +9,6 @@ use crate::inbox::CapturedMessage;
 use crate::mail::html_tokenizer::{HtmlVisitor, Tag, visit};
 use crate::mail::parse::ParsedMessage;
 
-use super::format::list_query;
 use super::layout::InboxLayout;
 use super::visible_text::shortened;
 
@@ -97,7 +96,7 @@ impl PreviewView {
     /// The query string of the page with other options.
     pub fn with(&self, layout: &InboxLayout, width: &str, scheme: &str, pictures: impl Borrow<bool>) -> String {
         let pictures = if *pictures.borrow() { "1" } else { "" };
-        list_query(&layout.query, layout.start, &[("w", width), ("scheme", scheme), ("img", pictures)])
+        layout.query_with(&[("w", width), ("scheme", scheme), ("img", pictures)])
     }
 }
 

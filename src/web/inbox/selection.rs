@@ -38,6 +38,8 @@ pub struct Selected {
     #[field(default = String::new())]
     q: String,
     start: Option<u64>,
+    /// `1` if the list has the newest message of each template alone.
+    group: Option<String>,
     /// Tags to add.
     #[field(default = String::new())]
     tags: String,
@@ -54,6 +56,10 @@ impl Selected {
             "entered" if !self.to.trim().is_empty() => "release",
             action => action,
         }
+    }
+
+    fn is_grouped(&self) -> bool {
+        self.group.as_deref() == Some("1")
     }
 }
 
@@ -94,10 +100,11 @@ pub async fn selected(context: PageContext<'_>, form: Form<Selected>) -> Result<
         _ => on_selected(&context, &form).await?,
     };
     let is_cleared = is_all && done.code == "deleted";
+    let group = form.is_grouped();
     let position = if is_cleared {
-        ListPosition { q: None, start: None }
+        ListPosition { q: None, start: None, group }
     } else {
-        ListPosition { q: Some(&form.q), start: form.start }
+        ListPosition { q: Some(&form.q), start: form.start, group }
     };
     Ok(SelectionAnswer::List(Box::new(list(&context, position, done))))
 }
@@ -158,7 +165,7 @@ async fn release(context: &PageContext<'_>, form: &Selected) -> Result<Selection
         Some(ids) => read_all(context, ids).await?,
         None => None,
     };
-    let position = ListPosition { q: Some(&form.q), start: form.start };
+    let position = ListPosition { q: Some(&form.q), start: form.start, group: form.is_grouped() };
     let done = |code| SelectionAnswer::List(Box::new(list(context, position, Done::code(code))));
     let Some(messages) = messages else { return Ok(done("too-many")) };
     let all: Vec<ReleasedMessage<'_>> = messages.iter().map(released).collect();

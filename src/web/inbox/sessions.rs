@@ -5,7 +5,7 @@ use rocket::get;
 use rocket::response::content::RawHtml;
 
 use crate::clock::Time;
-use crate::inbox::{SessionFilter, SessionPage, StoredSession};
+use crate::inbox::{SessionFilter, SessionOutcome, SessionPage, StoredSession};
 
 use super::super::api::sessions::filter;
 use super::super::error::WebError;
@@ -53,6 +53,8 @@ pub struct SessionRow {
     pub bad: bool,
     pub reason: String,
     pub cure: String,
+    /// True if the page of the fault rules can mend it.
+    pub is_fault: bool,
     pub messages: Vec<SessionMessage>,
     /// Number of messages that are not linked, as text; empty if all are.
     pub unlinked: String,
@@ -131,6 +133,7 @@ impl SessionRow {
             bad: !session.outcome.is_routine(),
             reason: details.reason,
             cure,
+            is_fault: session.outcome == SessionOutcome::Fault,
             messages,
             unlinked: text(details.message_count.saturating_sub(linked), unlinked),
         }

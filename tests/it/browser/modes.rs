@@ -46,7 +46,7 @@ async fn forced_colours_leave_the_open_and_the_unread_message_visible() {
     let marks = "const style = (css, pseudo) => getComputedStyle(document.querySelector(css), pseudo);
         const ground = getComputedStyle(document.body).backgroundColor;
         return [style('.row.now').outlineStyle, style('.row.unread', '::before').backgroundColor !== ground,
-            style('.tabs [aria-current]').borderBottomColor !== ground, style('.i').backgroundColor !== ground]";
+            style('.tabs [aria-current]').borderBottomColor !== ground, style('.i').stroke !== ground]";
     assert_eq!(run(page, marks).await, json!(["solid", true, true, true]));
     browser.close().await;
 }

@@ -147,3 +147,25 @@ async fn the_palette_lists_first_what_begins_with_the_text() {
     }
     browser.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_choice_of_how_the_list_looks_keeps_the_open_message() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    for n in 0..3 {
+        send(&visitor, json!({"Subject": format!("Order {n}"), "Text": format!("text {n}")})).await;
+    }
+    let browser = Browser::open(DESKTOP).await;
+    let page = &browser.page;
+    page.goto(&format!("{}/dev/inbox/", app.site())).await.expect("the list");
+    click(page, ".row .open").await;
+    find(page, "#read .plain-text").await;
+    for (choice, shown) in [("#group", "#group[aria-current]"), ("#table", ".mailbox.table")] {
+        click(page, choice).await;
+        find(page, shown).await;
+        find(page, "#read .plain-text").await;
+        let address = page.current_url().await.expect("an address").to_string();
+        assert!(address.contains("/view/") && address.ends_with("?group=1"), "{choice}: {address}");
+    }
+    browser.close().await;
+}

@@ -48,8 +48,19 @@ impl SnippetAddress {
             .replace("{host}", &self.host)
             .replace("{port}", &self.port)
             .replace("{url}", &self.url)
+            .replace("{host_network}", if self.is_loopback() { HOST_NETWORK } else { "" })
+    }
+
+    /// True if only programs of this machine reach the server.
+    fn is_loopback(&self) -> bool {
+        self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 }
+
+/// A container has a loopback of its own, unless it shares the network of the machine.
+const HOST_NETWORK: &str = "    # The container shares the network of this machine, and reaches its loopback.
+    network_mode: host
+";
 
 /// The host of `host:port`.
 fn host_alone(authority: &str) -> &str {
@@ -114,8 +125,17 @@ mod tests {
             let address = SnippetAddress::new(smtp, page, "/dev/inbox");
             assert_eq!(address.smtp(), expected, "{smtp} {page:?}");
             for snippet in senders(&address).into_iter().chain(waits(&address)) {
-                assert!(!["{host}", "{port}", "{smtp}", "{url}"].iter().any(|mark| snippet.text.contains(mark)));
+                assert!(!["{host", "{port}", "{smtp}", "{url}"].iter().any(|mark| snippet.text.contains(mark)));
             }
+        }
+    }
+
+    #[test]
+    fn a_container_shares_the_network_if_the_server_listens_on_loopback() {
+        for (smtp, shares) in [("127.0.0.1:1025", true), ("localhost:1025", true), ("192.0.2.1:1025", false)] {
+            let senders = senders(&SnippetAddress::new(smtp, None, ""));
+            let compose = senders.iter().find(|snippet| snippet.id == "compose").unwrap();
+            assert_eq!(compose.text.contains("\n    network_mode: host\n    environment:\n"), shares, "{smtp}");
         }
     }
 }

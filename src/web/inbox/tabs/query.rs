@@ -7,7 +7,6 @@ use rocket::request::{FromRequest, Outcome, Request};
 use crate::inbox::MessageId;
 use crate::mail::source::first_line_of_page;
 
-use super::super::format::list_query;
 use super::super::layout::InboxLayout;
 use super::super::page_context::PageContext;
 use super::kind::PanelKind;
@@ -93,7 +92,7 @@ impl PanelContext {
     /// The URL of a panel of this message with its parameters; empty values are left out.
     pub fn href(&self, kind: PanelKind, parameters: &[(&str, &str)]) -> String {
         let all: Vec<_> = std::iter::once(("tab", kind.name())).chain(parameters.iter().copied()).collect();
-        let query = list_query(&self.layout.query, self.layout.start, &all);
+        let query = self.layout.query_with(&all);
         format!("{}/view/{}{query}", self.layout.base, self.id)
     }
 

@@ -4,11 +4,13 @@ use askama::Template;
 
 use crate::mail::parse::{ParsedMessage, find_urls, is_web_url};
 
-use super::super::visible_text::visible_lines;
+use super::super::visible_text::{visible, visible_lines};
 use super::query::PanelContext;
 
 /// Bytes of text that the panel shows.
 const MAX_TEXT: usize = 256 * 1024;
+/// Pictures of a message without a text that the panel shows.
+const MAX_PICTURES: usize = 10;
 
 #[derive(Template)]
 #[template(path = "inbox/tabs/text.html")]
@@ -18,6 +20,8 @@ pub struct TextPanel {
     /// True if the message has no text part and this is a rendering of its HTML.
     is_rendering: bool,
     is_cut: bool,
+    /// Ids and names of the pictures, if the message has nothing else to show.
+    pictures: Vec<(String, String)>,
 }
 
 /// A piece of text, or a URL in it.
@@ -36,8 +40,14 @@ impl TextPanel {
             pieces: pieces(text),
             is_rendering: parsed.text.is_empty() && !parsed.html.is_empty(),
             is_cut: text.len() < whole.len(),
+            pictures: if text.trim().is_empty() { pictures(parsed) } else { Vec::new() },
         }
     }
+}
+
+fn pictures(parsed: &ParsedMessage) -> Vec<(String, String)> {
+    let parts = parsed.attachments.iter().chain(&parsed.inline).filter(|part| part.is_common_picture());
+    parts.take(MAX_PICTURES).map(|part| (part.id.clone(), visible(&part.file_name))).collect()
 }
 
 fn cut(text: &str) -> &str {

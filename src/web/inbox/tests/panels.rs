@@ -19,7 +19,7 @@ async fn the_text_has_its_addresses_as_links() {
     let html = panel(&fixture, &id, "tab=text").await;
     assert!(html.contains("href=\"https://example.com/a?b=1&#38;c=2\" target=\"_blank\""), "{html}");
     assert!(html.contains("&#60;script&#62;") && !html.contains("See https://example.com/a?b=1&#38;c=2.<"));
-    let empty = fixture.mail("a@example.com", "Subject: x\r\nContent-Type: image/png", "").await;
+    let empty = fixture.mail("a@example.com", "Subject: x\r\nContent-Type: application/pdf", "").await;
     assert!(panel(&fixture, &empty, "tab=text").await.contains("no text and no HTML"));
 }
 
@@ -171,7 +171,7 @@ async fn checks_are_one_list_with_links_to_the_source() {
     let id = fixture.mail("a@example.com", head, body).await;
     let html = panel(&fixture, &id, "tab=checks").await;
     let place = |text: &str| html.find(text).unwrap_or_else(|| panic!("{text} in {html}"));
-    assert!(place("Placeholders that nothing has filled: 1") < place("Images without alternative text: 1"));
+    assert!(place("Unfilled placeholders: 1") < place("Images without alternative text: 1"));
     assert!(html.contains("tab=source#L3\"><bdi>Line 3: {{ name }}"), "{html}");
     assert!(html.contains("tab=source&#38;as=decoded#L8\"><bdi>Line 8: https://example.com/x.png"), "{html}");
     assert!(html.contains("display:flex") && html.contains("Outlook Windows"));

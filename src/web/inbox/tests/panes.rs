@@ -115,7 +115,65 @@ async fn alike_messages_are_grouped_on_request() {
     let rows =
         async |path: &str| fixture.get(path).await.into_string().await.unwrap().matches("<li class=\"row").count();
     assert_eq!((rows("/").await, rows("/?group=1").await), (15, 2));
-    assert!(fixture.get("/?group=1").await.into_string().await.unwrap().contains(">×14<"));
+    let page = fixture.get("/?group=1").await.into_string().await.unwrap();
+    assert!(page.contains(">×14<"));
+    assert!(page.contains("2 groups · 15 messages") && page.contains("Delete all 15 messages"), "{page}");
+    assert_eq!(rows("/?group=1&q=is:unread").await, 15, "a search is not grouped");
+}
+
+#[rocket::async_test]
+async fn a_grouped_list_stays_grouped() {
+    let fixture = InboxFixture::new().await;
+    let ids =
+        [fixture.mail("a@b.c", "Subject: Order 1", "x").await, fixture.mail("a@b.c", "Subject: Order 2", "x").await];
+    let list = fixture.get("/?group=1").await.into_string().await.unwrap();
+    assert!(list.contains(&format!("/view/{}?group=1\"", ids[1])), "{list}");
+    let open = fixture.get(&format!("/view/{}?group=1", ids[1])).await.into_string().await.unwrap();
+    assert_eq!(open.matches("<li class=\"row").count(), 1);
+    assert!(open.contains("name=\"group\" value=\"1\"") && open.contains("tab=source&#38;group=1"), "{open}");
+    for form in ["action=read-all&group=1".to_owned(), format!("id={}&action=unread&group=1", ids[1])] {
+        assert_eq!(fixture.form("/selected", &form).await.1, "/dev/inbox/?group=1");
+    }
+    let (_, deleted) = fixture.form(&format!("/view/{}/delete?group=1", ids[1]), "").await;
+    assert!(deleted.starts_with("/dev/inbox/?done=deleted") && deleted.ends_with("&group=1"), "{deleted}");
+}
+
+#[rocket::async_test]
+async fn a_search_with_a_term_that_is_ignored_offers_no_action_on_all() {
+    let fixture = InboxFixture::new().await;
+    fixture.mail("a@b.c", "Subject: x", "x").await;
+    let page = async |path: &str| fixture.get(path).await.into_string().await.unwrap();
+    for action in ["read-all", "clear"] {
+        let button = format!("value=\"{action}\"");
+        assert!(page("/").await.contains(&button), "{action}");
+        assert!(!page("/?q=is:bogus").await.contains(&button), "{action}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_message_of_pictures_alone_shows_them() {
+    let fixture = InboxFixture::new().await;
+    let head = "Subject: Scan\r\nMIME-Version: 1.0\r\nContent-Type: image/png; name=\"a b.png\"\r\n\
+                Content-Transfer-Encoding: base64";
+    let id = fixture.mail("a@b.c", head, "iVBORw0KGgo=").await;
+    let page = fixture.get(&format!("/view/{id}")).await.into_string().await.unwrap();
+    let picture = format!("<img src=\"/dev/inbox/api/v1/message/{id}/part/0\" alt=\"a b.png\">");
+    assert!(page.contains(&picture) && !page.contains("no text and no HTML"), "{page}");
+}
+
+#[rocket::async_test]
+async fn unknown_paths_below_the_inbox_get_its_error_page() {
+    let fixture = InboxFixture::new().await;
+    let html = |path: &str| fixture.client.get(fixture.path(path)).header(rocket::http::Accept::HTML);
+    for path in ["/nonsense", "/view/x/y/z"] {
+        let answer = html(path).dispatch().await;
+        let status = answer.status();
+        let page = answer.into_string().await.unwrap();
+        assert!(
+            status == Status::NotFound && page.contains("id=\"side\"") && !page.contains("Log in"),
+            "{path}: {page}"
+        );
+    }
 }
 
 #[rocket::async_test]

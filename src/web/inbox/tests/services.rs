@@ -171,7 +171,7 @@ async fn a_stream_resumes_after_the_last_event() {
         text.push_str(&String::from_utf8_lossy(&buffer[..n]));
     }
     assert!(text.contains(&second) && !text.contains(&first), "{text}");
-    assert!(text.contains("event:stats"));
+    assert!(text.contains("event:stats") && text.contains(r#""Unread":2,"UnreadRefused":0"#), "{text}");
 }
 
 #[rocket::async_test]

@@ -7,14 +7,14 @@ use crate::inbox::{EndedSession, SessionDetails, SessionOutcome};
 async fn a_refused_fault_form_names_the_field_in_plain_words() {
     let fixture = InboxFixture::new().await;
     for (form, sentence) in [
-        ("action=reply&stage=rcpt&code=abc", "“Code, 400 to 599” must be a whole number, at most 599."),
+        ("action=reply&stage=rcpt&code=abc", "“Code, 400 to 599” must be a whole number from 400 to 599."),
         ("action=reply&stage=rcpt&code=70000", "“Code, 400 to 599” must be a whole number"),
         ("action=reply&stage=rcpt&code=", "“Code, 400 to 599” must be a whole number"),
-        ("action=reply&stage=rcpt&code=99", "code must be between 400 and 599"),
+        ("action=reply&stage=rcpt&code=99", "must be a whole number from 400 to 599."),
         ("action=reply&stage=moon&code=450", "“Stage” must be one of the choices."),
         ("action=delay&stage=rcpt&amount=soon", "“Milliseconds, or bytes per second” must be a whole number"),
         ("action=throttle&amount=-1", "“Milliseconds, or bytes per second” must be a whole number"),
-        ("action=greylist&attempts=few", "“Only for the first attempts: how many” must be a whole number"),
+        ("action=greylist&attempts=few", "“Only the first attempts (number)” must be a whole number"),
         ("action=explode", "“Action” must be one of the choices."),
         ("action=drop&stage=", "“Stage” must"),
     ] {
@@ -28,8 +28,13 @@ async fn a_refused_fault_form_names_the_field_in_plain_words() {
         );
     }
     assert_eq!(fixture.json("/api/v1/faults").await["rules"], serde_json::json!([]));
+    let request = fixture.client.post(fixture.path("/faults/add")).header(rocket::http::ContentType::Form);
+    let page = fixture.send(request, "action=reply&stage=rcpt&code=999").await.1;
+    let marked = "<input name=\"code\" aria-invalid=\"true\" aria-describedby=\"refused\" value=\"999\"";
+    assert!(page.contains(marked) && page.matches("aria-invalid").count() == 1, "{page}");
+    assert!(page.contains("name=\"next\" value=\"/dev/inbox/faults\""), "theme and language lead back to the page");
     let korean = fixture.client.post(fixture.path("/faults/add?lang=ko")).header(rocket::http::ContentType::Form);
-    assert!(fixture.send(korean, "action=reply&stage=rcpt&code=abc").await.1.contains("599 이하의 정수"));
+    assert!(fixture.send(korean, "action=reply&stage=rcpt&code=abc").await.1.contains("정수를 입력해 주세요(400~599)"));
 }
 
 #[rocket::async_test]
@@ -79,9 +84,9 @@ async fn a_refused_fault_rule_comes_back_with_its_values_and_the_reason() {
         (answer.status().code, answer.into_string().await.unwrap())
     };
     for (fields, reason) in [
-        ("action=reply&stage=rcpt&code=200", "code must be between 400 and 599"),
+        ("action=reply&stage=rcpt&code=200", "must be a whole number from 400 to 599."),
         ("action=reply&stage=rcpt&code=many", "“Code, 400 to 599” must be a whole number"),
-        ("action=delay&stage=rcpt&amount=0", "milliseconds must be between"),
+        ("action=delay&stage=rcpt&amount=0", "“Milliseconds, or bytes per second” must be a whole number from 1 to"),
         ("action=other&stage=rcpt", "“Action” must be one of the choices"),
         ("action=drop&stage=connect&recipient=*@a.test", "the recipient is not known yet"),
     ] {
