@@ -16,7 +16,7 @@ const days = (at) => Math.round((new Date(at).setHours(0, 0, 0, 0) - new Date().
 const dayName = (at) => days(at) > -2 ? relative.format(days(at), "day") : heading.format(at);
 function ago(at) {
   const minutes = Math.max(0, Math.floor((Date.now() - at) / 6e4));
-  return minutes < 60 ? relative.format(-minutes, "minute") : relative.format(-Math.floor(minutes / 60), "hour");
+  return minutes < 60 ? relative.format(-minutes, minutes ? "minute" : "second") : relative.format(-Math.floor(minutes / 60), "hour");
 }
 function localise(within) {
   for (const time of all("time[datetime]", within)) {
@@ -180,9 +180,6 @@ for (const divider of all(".divider")) {
     event.preventDefault();
   };
 }
-
-// A form returns to the page that it was sent from, which the script may have changed.
-addEventListener("submit", ({ target: { next } }) => { if (next) next.value = location.pathname + location.search; }, true);
 
 // A reload does not show the notice again.
 const here = clean(location);

@@ -85,13 +85,15 @@ function settle(page, jump) {
     if (held) focusList();
     return decorate();
   }
+  const bin = $("[value=clear]");
+  if (bin) $(".off", bin).textContent = bin.title = $("[value=clear]", next).title;
   const known = new Map(rows().map((row) => [id(row), row])), ids = fresh.map(id);
   // The reader has scrolled or holds the pointer down: rows must not move.
   if (!jump && (later() || scroller().scrollTop > 4 || scroller().matches(":active"))) {
     fresh.forEach((row) => renew(known.get(id(row)), row));
-    const count = ids.indexOf(id(rows()[0])), pill = $("#moved");
+    const count = ids.filter((each) => !known.has(each)).length, pill = $("#moved");
     pill.hidden = !count;
-    pill.textContent = pill.dataset.text.replace("#", count < 0 ? `${ids.length}+` : count);
+    pill.textContent = pill.dataset.text.replace("#", count < ids.length ? count : `${count}+`);
     return;
   }
   const last = [...known.keys()].findLastIndex((key) => ids.includes(key));
@@ -144,6 +146,7 @@ Inbox.listeners.push((type, data) => {
     drop(rowOf(data?.ID));
     if (shown && !sending.includes(shown) && (data?.ID ?? shown) === shown) show(`${Inbox.base}/view/${shown}`, false, true);
   }
+  if (type === "restored" && location.pathname.endsWith(data.ID)) show(location.href, false, true);
   if (!/stats|error/.test(type)) refresh();
 });
 
@@ -226,7 +229,10 @@ function place(article) {
   Inbox.setTitle(article.dataset.title ?? list().dataset.title);
   current()?.classList.remove("unread");
   mark();
-  const tab = $(".tabs [aria-current]", article);
+  showTab();
+}
+function showTab() {
+  const tab = $(".tabs [aria-current]");
   if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - 80;
 }
 // The tab stays, unless it is the first one.
@@ -277,6 +283,8 @@ addEventListener("click", (event) => {
 let sending = [];
 onsubmit = (event) => {
   const form = event.target;
+  // A choice of how the page looks returns to it, wherever the script has led.
+  if (form.matches(".display *, #view-form")) form.next.value = location.pathname + location.search;
   if (form.method !== "post" || "plain" in form.dataset || event.submitter?.value === "export") return;
   event.preventDefault();
   send(event.submitter?.getAttribute("formaction") ?? form.getAttribute("action"), new FormData(form, event.submitter));
@@ -335,4 +343,5 @@ function follow() {
 enhance(list());
 decorate();
 current()?.scrollIntoView({ block: "nearest" });
+showTab();
 window.Mailbox = { rows, current, focused, nextRow, open, close, select, selectAll, undo, send, isWide, follow, list, focus };

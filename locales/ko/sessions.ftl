@@ -1,7 +1,7 @@
 # SMTP 세션 페이지
 
 session-title = SMTP 세션
-session-intro = 지난 24시간의 SMTP 세션입니다. 메시지가 오지 않은 세션도 있습니다. 같은 세션은 한 번만 보여 줍니다.
+session-intro = 지난 24시간의 SMTP 세션입니다. 메일이 오지 않은 세션도 있습니다. 같은 세션은 한 번만 보여 줍니다.
 session-filter = 필터
 session-all = 전체
 session-not-delivered = 전달 안 됨

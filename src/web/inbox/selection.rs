@@ -99,13 +99,9 @@ pub async fn selected(context: PageContext<'_>, form: Form<Selected>) -> Result<
         _ if is_all => on_search(&context, &form).await?,
         _ => on_selected(&context, &form).await?,
     };
-    let is_cleared = is_all && done.code == "deleted";
     let group = form.is_grouped();
-    let position = if is_cleared {
-        ListPosition { q: None, start: None, group }
-    } else {
-        ListPosition { q: Some(&form.q), start: form.start, group }
-    };
+    let start = if is_all && done.code == "deleted" { None } else { form.start };
+    let position = ListPosition { q: Some(&form.q), start, group };
     Ok(SelectionAnswer::List(Box::new(list(&context, position, done))))
 }
 

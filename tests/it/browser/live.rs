@@ -255,3 +255,34 @@ async fn the_page_of_sessions_shows_a_session_that_ends_while_it_is_open() {
     find(page, "#list .entry").await;
     browser.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_another_window_restores_comes_back() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    let id = send(&visitor, "restored").await;
+    for n in 0..30 {
+        send(&visitor, &format!("number {n}")).await;
+    }
+    let browser = Browser::open(DESKTOP).await;
+    let page = &browser.page;
+    for path in ["/dev/inbox/".to_owned(), format!("/dev/inbox/view/{id}")] {
+        page.goto(&format!("{}{path}", app.site())).await.expect("a page");
+        live(page).await;
+        let is_open = path.contains("/view/");
+        run(page, "document.querySelectorAll('.row')[9].scrollIntoView()").await;
+        let deleted = visitor.post(&format!("/dev/inbox/view/{id}/delete"), &[]).await;
+        let batch = deleted.location().split("undo=").nth(1).expect("a number").to_owned();
+        let gone =
+            if is_open { "#read:not([data-id])".to_owned() } else { format!(".list:not(:has([data-id='{id}']))") };
+        find(page, &gone).await;
+        visitor.post(&format!("/dev/inbox/undo/{batch}"), &[]).await;
+        if is_open {
+            find(page, &format!("#read[data-id='{id}']")).await;
+        } else {
+            find(page, "#moved:not([hidden])").await.click().await.expect("the list is loaded");
+            shown(page, "restored").await;
+        }
+    }
+    browser.close().await;
+}

@@ -43,6 +43,14 @@ async fn a_notice_reports_only_what_was_done() {
     assert_eq!(fixture.total().await, 1);
     assert_eq!(at(&format!("id={id}&action=delete&q=")).await, "/dev/inbox/?done=deleted&undo=1");
     assert_eq!(at(&format!("id={id}&action=delete&q=")).await, "/dev/inbox/");
+    for form in ["action=clear", "all=true&action=delete"] {
+        fixture.mail("kim@example.com", "Subject: x", "x").await;
+        let location = at(&format!("{form}&q=subject:x&start=50")).await;
+        assert!(
+            location.starts_with("/dev/inbox/?done=deleted&") && location.ends_with("&q=subject%3Ax"),
+            "{location}"
+        );
+    }
 }
 
 #[rocket::async_test]
@@ -99,7 +107,7 @@ async fn a_deletion_is_undone_from_its_notice_on_the_same_page_of_the_list() {
         fixture.mail("kim@example.com", &format!("Subject: number {n}"), "x").await;
     }
     let (_, place) = fixture.form("/selected", "action=delete&all=true&q=subject:number").await;
-    assert_eq!((place.as_str(), fixture.total().await), ("/dev/inbox/?done=deleted&undo=1", 0));
+    assert_eq!((place.as_str(), fixture.total().await), ("/dev/inbox/?done=deleted&undo=1&q=subject%3Anumber", 0));
     for (lang, sentence) in [("en", "Deleted 3 messages."), ("ko", "메일 3통을 삭제했습니다.")] {
         let page = fixture.get(&format!("/?done=deleted&undo=1&q=to:kim&lang={lang}")).await;
         let page = page.into_string().await.unwrap();
