@@ -28,13 +28,6 @@ use super::tabs::PanelQuery;
 /// Messages per page.
 const PAGE: u64 = 50;
 
-impl ListPage {
-    /// The number of messages on which the actions on all of them act.
-    fn all(&self) -> u64 {
-        if self.group { self.counts.messages } else { self.found }
-    }
-}
-
 #[derive(Template)]
 #[template(path = "inbox/list.html")]
 struct ListPage {
@@ -61,6 +54,13 @@ struct ListPage {
     release: Option<String>,
     /// How to send the first message, while there is none.
     guide: Option<ConnectGuide>,
+}
+
+impl ListPage {
+    /// The number of messages on which the actions on all of them act.
+    fn all(&self) -> u64 {
+        if self.group { self.counts.messages } else { self.found }
+    }
 }
 
 /// The parameters of the open message and of the next rows in the query string.
