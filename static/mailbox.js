@@ -6,7 +6,8 @@ const rows = () => all("#scroller .row"), boxes = () => all(".row > input");
 const rowOf = (id) => id && $(`.row[data-id="${CSS.escape(id)}"]`);
 const current = () => rowOf(id(reading())), focused = () => document.activeElement?.closest(".row");
 const nextRow = (row, by) => rows()[rows().indexOf(row) + by];
-const isWide = () => matchMedia("(min-width: 830px)").matches;
+// The list is beside the sidebar, not above it.
+const isWide = () => $("main").offsetLeft > 0;
 const start = () => +list().start.value, later = () => start() > 0;
 // Rows of the list at most. Beyond them, the link to older messages leads on.
 const MOST = 500;

@@ -207,6 +207,7 @@ inbox-scheme-light = Light
 inbox-scheme-forced = Forced dark
 inbox-scheme-no-dark = This message brings no dark styles.
 inbox-scheme-approximate = An approximation of clients that invert colours.
+inbox-print-cut = The printout ends here. “Open the HTML alone” under “Download” prints the whole message.
 inbox-preheader = Preheader
 inbox-pictures-n = { $n ->
     [one] { $n } picture

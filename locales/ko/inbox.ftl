@@ -165,6 +165,7 @@ inbox-scheme-light = 밝게
 inbox-scheme-forced = 강제 다크
 inbox-scheme-no-dark = 이 메일에는 다크 모드 스타일이 없습니다.
 inbox-scheme-approximate = 색을 반전하는 클라이언트를 흉내 낸 것입니다.
+inbox-print-cut = 인쇄는 여기까지입니다. “내려받기”의 “HTML만 열기”로 메일 전체를 인쇄할 수 있습니다.
 inbox-preheader = 미리보기 문구
 inbox-pictures-n = 그림 { $n }개
 inbox-trackers-n = 추적 픽셀 { $n }개

@@ -57,7 +57,8 @@ struct ParameterRow {
     location: String,
     kind: String,
     is_required: bool,
-    what: String,
+    /// Texts and, between them, code.
+    what: Vec<String>,
 }
 
 #[get("/api/v1")]
@@ -153,7 +154,7 @@ fn parameter(described: &Value) -> ParameterRow {
         location: text("in"),
         kind: described["schema"]["type"].as_str().unwrap_or("string").to_owned(),
         is_required: described["required"] == Value::Bool(true),
-        what: text("description"),
+        what: text("description").split('`').map(str::to_owned).collect(),
     }
 }
 

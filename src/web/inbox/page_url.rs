@@ -78,7 +78,8 @@ fn form_page(path: &str, base: &str) -> String {
 pub fn section(request: &Request<'_>, mount: &Mount) -> &'static str {
     let path = request.uri().path().as_str().strip_prefix(mount.base.as_str()).unwrap_or_default();
     let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
-    SECTIONS.into_iter().map(|(section, _)| section).find(|section| *section == first).unwrap_or_default()
+    let mut sections = SECTIONS.into_iter().map(|(section, _)| section).chain(["compare", "keys"]);
+    sections.find(|section| *section == first).unwrap_or_default()
 }
 
 /// True if the answer is a part of a page, without the sidebar: the message alone, a frame, a content.

@@ -114,6 +114,8 @@ pub struct HtmlPreview {
     pub has_dark: bool,
     /// Printed pages for the frame, estimated and rounded up to a power of two: its page cannot measure it.
     pub pages: usize,
+    /// True if the message is longer than that.
+    pub is_cut_in_print: bool,
 }
 
 impl HtmlPreview {
@@ -126,8 +128,9 @@ impl HtmlPreview {
         hosts.truncate(MAX_HOSTS);
         let has_dark = memchr::memmem::find(html.as_bytes(), b"prefers-color-scheme").is_some();
         let lines = finder.breaks + finder.characters / LINE;
-        let pages = (lines / PAGE_LINES + 1).next_power_of_two().min(MAX_PAGES);
-        HtmlPreview { hosts, more_hosts, pictures, trackers: finder.trackers, has_dark, pages }
+        let whole = (lines / PAGE_LINES + 1).next_power_of_two();
+        let (pages, is_cut_in_print) = (whole.min(MAX_PAGES), whole > MAX_PAGES);
+        HtmlPreview { hosts, more_hosts, pictures, trackers: finder.trackers, has_dark, pages, is_cut_in_print }
     }
 
     pub fn is_held_back(&self) -> bool {
@@ -223,8 +226,9 @@ mod tests {
 
     #[test]
     fn a_long_message_gets_more_pages_within_a_limit() {
-        let pages = |paragraphs| HtmlPreview::of(&"<p>Some words of a paragraph.".repeat(paragraphs)).pages;
-        assert_eq!((pages(1), pages(100), pages(100_000)), (1, 4, 16));
+        let of = |paragraphs| HtmlPreview::of(&"<p>Some words of a paragraph.".repeat(paragraphs));
+        let pages = |paragraphs| (of(paragraphs).pages, of(paragraphs).is_cut_in_print);
+        assert_eq!((pages(1), pages(100), pages(100_000)), ((1, false), (4, false), (16, true)));
     }
 
     #[test]

@@ -25,6 +25,8 @@ const FILTERS: [&str; 20] = [
 ];
 /// Names before a colon that are no filter and need no hint: URLs and times.
 const OTHERS: [&str; 4] = ["http", "https", "mailto", "tel"];
+/// Operators of other search languages. Here all words must be found, and `-` excludes one.
+const OPERATORS: [&str; 3] = ["OR", "AND", "NOT"];
 /// Longest name that is taken for a filter.
 const MAX_NAME: usize = 20;
 /// Smallest likeness of a suggestion.
@@ -48,6 +50,9 @@ pub fn search_hints(q: &str) -> Vec<SearchHint> {
 }
 
 fn hint(word: &str) -> Option<SearchHint> {
+    if OPERATORS.contains(&word) {
+        return Some(SearchHint { word: word.to_owned(), meant: None });
+    }
     let (name, value) = word.trim_start_matches(['-', '!']).split_once(':')?;
     let name = name.to_ascii_lowercase();
     let is_name = (2..=MAX_NAME).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
@@ -67,6 +72,7 @@ mod tests {
     #[test]
     fn a_word_that_is_no_filter_is_named_with_the_nearest_one() {
         let found = |q: &str| search_hints(q).into_iter().map(|hint| (hint.word, hint.meant)).collect::<Vec<_>>();
+        assert_eq!(found("a OR \"b OR c\" or d"), [("OR".to_owned(), None)]);
         assert_eq!(found("form:a x"), [("form:a".to_owned(), Some("from"))]);
         assert_eq!(
             found("-subjet:\"a b\" qqq:1"),

@@ -50,6 +50,27 @@ async fn odd_names_and_many_recipients_do_not_break_the_page() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snippet_from_the_right_shows_its_beginning() {
+    let app = App::start(Engine::Sqlite).await;
+    for (subject, text) in [("Latin", "hello ".repeat(60)), ("Hebrew", "שלום עולם ".repeat(60))] {
+        send(&app.visitor(), json!({"Subject": subject, "Text": text})).await;
+    }
+    let browser = Browser::open(DESKTOP).await;
+    browser.page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
+    // Where the first word is drawn, against the box that cuts the text off.
+    let begins = "return [...document.querySelectorAll('.extract')].map((each) => {
+        const word = document.createRange(), box = each.getBoundingClientRect();
+        word.setStart(each.firstChild, 0);
+        word.setEnd(each.firstChild, 4);
+        const { left, right } = word.getBoundingClientRect();
+        return [getComputedStyle(each).direction, left >= box.left - 1 && right <= box.right + 1,
+            each.scrollWidth > each.clientWidth]
+    })";
+    assert_eq!(run(&browser.page, begins).await, json!([["rtl", true, true], ["ltr", true, true]]));
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_does_not_move_what_somebody_reads() {
     let app = App::start(Engine::Sqlite).await;
     let visitor = app.visitor();

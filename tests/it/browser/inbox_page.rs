@@ -163,6 +163,12 @@ async fn on_a_phone_the_message_takes_the_screen_and_back_returns_to_the_list() 
     find(page, "body.open #read[data-id]").await;
     assert!(!shown(".list").await && shown("#read").await);
     assert_eq!(run(page, "return document.documentElement.scrollWidth - innerWidth").await, 0);
+    // The chosen tab is in sight when the page comes with it.
+    let url = page.current_url().await.expect("a URL");
+    page.goto(&format!("{}?tab=versions", url.as_str())).await.expect("the message");
+    let out = "const { left, right } = document.querySelector('.tabs [aria-current]').getBoundingClientRect();
+        return [left >= 0, right <= innerWidth]";
+    assert_eq!(run(page, out).await, json!([true, true]));
     click(page, "#read .back").await;
     find(page, "body:not(.open) .list").await;
     assert!(shown(".list").await && !shown("#read").await);

@@ -11,5 +11,6 @@ mod live;
 mod mail;
 mod modes;
 mod panes;
+mod print;
 mod reading;
 mod widths;

@@ -12,24 +12,59 @@ use super::inbox_page::{DESKTOP, find, run, send};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn text_of_twice_the_size_is_not_cut_off() {
     let app = App::start(Engine::Sqlite).await;
-    let message = json!({"Subject": "Your code is 482913", "HTML": "<p>482913 <a href='https://a.test/verify'>Verify</a>",
-        "Tags": ["shop"]});
+    let html =
+        "<p>482913 <a href='https://shop.example/verify?token=abcdefghijklmnop'>Confirm my new email address</a>";
+    let subject = "Confirm the new address of your account with the code 482913";
+    let message = json!({"Subject": subject, "HTML": html, "Tags": ["shop"]});
     let id = send(&app.visitor(), message).await;
     for phone in [false, true] {
         let browser = Browser::open(Person { phone, ..DESKTOP }).await;
         let page = &browser.page;
-        for path in ["/dev/inbox".to_owned(), format!("/dev/inbox/view/{id}"), "/dev/inbox/faults".to_owned()] {
-            page.goto(&format!("{}{path}", app.site())).await.expect("a page");
+        for path in ["", &format!("view/{id}"), "faults", "connect", "outbox", "previews", "sessions", "keys"] {
+            page.goto(&format!("{}/dev/inbox/{path}", app.site())).await.expect("a page");
             run(page, "document.documentElement.style.fontSize = '175%'").await;
-            let cut = "return [...document.querySelectorAll('.bar, .bar .btn, .list-head, .row, .head, .tabs, .list-foot, .side li a, .bar-note')]
+            let cut = "return [...document.querySelectorAll('.bar, .bar .btn, .list-head, .row, .head, .strip, .tabs, .list-foot, .side li a, .bar-note')]
                 .filter((each) => each.offsetHeight && each.scrollHeight > each.clientHeight + 2).map((each) => each.className)";
-            browser.picture(&format!("large-{phone}{}", path.replace('/', "-").replace(&id, "message"))).await;
+            browser.picture(&format!("large-{phone}-{}", path.replace(&id, "message").replace('/', "-"))).await;
             assert_eq!(run(page, cut).await, json!([]), "{path}, phone: {phone}");
-            let wider = "return document.documentElement.scrollWidth - innerWidth";
-            assert_eq!(run(page, wider).await, 0, "{path}, phone: {phone}");
+            let wider = "return [document.documentElement, document.querySelector('main')].map((each) => each.scrollWidth - each.clientWidth)";
+            assert_eq!(run(page, wider).await, json!([0, 0]), "{path}, phone: {phone}");
         }
+        page.goto(&format!("{}/dev/inbox/view/{id}", app.site())).await.expect("the message");
+        run(page, "document.documentElement.style.fontSize = '175%'").await;
+        let sizes = "const pane = document.getElementById('read').getBoundingClientRect(), box = (each) => each.getBoundingClientRect();
+            const out = [...document.querySelectorAll('.acts .btn:not(.none)')].filter((each) => box(each).right > pane.right + 1);
+            return [out.length, box(document.querySelector('.strip .i')).width >= 30,
+                box(document.querySelector('.stage')).height >= 250]";
+        assert_eq!(run(page, sizes).await, json!([0, true, true]), "phone: {phone}");
+        if !phone {
+            let out = "return [...document.querySelectorAll('.strip > *')].filter((each) => each.getBoundingClientRect().right > innerWidth).length";
+            assert_eq!(run(page, out).await, 0);
+        }
+        page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
+        run(page, "document.documentElement.style.fontSize = '175%'").await;
+        let words = "const subject = document.querySelector('.subject');
+            return subject.clientWidth / parseFloat(getComputedStyle(subject).fontSize)";
+        let shown = run(page, words).await.as_f64().expect("a number");
+        assert!(shown >= if phone { 9.0 } else { 25.0 }, "{shown} em of the subject, phone: {phone}");
         browser.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_low_window_the_open_message_scrolls_as_a_whole() {
+    let app = App::start(Engine::Sqlite).await;
+    let id = send(&app.visitor(), json!({"Subject": "x", "HTML": "<p>482913 <a href='https://a.test/x'>Go</a>"})).await;
+    let browser = Browser::open(DESKTOP).await;
+    // 1280 x 800 at a zoom of 200 %.
+    let size = json!({"width": 640, "height": 400, "deviceScaleFactor": 2, "mobile": false});
+    browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+    browser.page.goto(&format!("{}/dev/inbox/view/{id}", app.site())).await.expect("the message");
+    let heights = "const read = document.getElementById('read'), strip = document.querySelector('.strip');
+        return [read.scrollHeight > read.clientHeight, getComputedStyle(read).overflowY,
+            strip.scrollHeight <= strip.clientHeight, document.querySelector('.mail').offsetHeight >= 190]";
+    assert_eq!(run(&browser.page, heights).await, json!([true, "auto", true, true]));
+    browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -199,6 +199,9 @@ async fn compact_rows_are_lower_and_remembered_also_without_scripts() {
         let height = async || find(page, ".row").await.rectangle().await.expect("a place").3;
         let before = height().await;
         click(page, "#side .display summary").await;
+        let below = "return [...document.querySelectorAll('#side .display :is(button, a)')]
+            .filter((each) => each.getBoundingClientRect().bottom > innerHeight).length";
+        assert_eq!(run(page, below).await, 0, "choices out of sight");
         click(page, "#side button[value=compact]").await;
         find(page, "body.compact").await;
         let compact = height().await;
