@@ -9,8 +9,8 @@ use super::writer::{MAX_WAITING, QueuedMessage, ReplySender, WriteJob};
 
 /// Size in bytes above which a message is prepared on a blocking thread, before it reaches the writer. The writer
 /// prepares smaller ones itself, those of a batch one after the other: with ten sessions that takes a fifth less CPU
-/// than between the steps of the sessions, and the batches are larger.
-const LARGE: usize = 32 * 1024;
+/// than between the steps of the sessions or on a thread of their own, and the batches are larger.
+const LARGE: usize = 96 * 1024;
 
 /// A message that has its share of the memory for waiting messages.
 pub(super) struct ReservedMessage {
