@@ -110,8 +110,8 @@ pub(super) fn start(
         while let Some(first) = jobs.blocking_recv() {
             // The batch is collected after the wait for the lock, so that it includes messages that arrive meanwhile.
             let guard = lock.blocking_wait();
-            let most = (last + 1 + jobs.len()).div_ceil(2).clamp(SMALL_BATCH, MAX_BATCH);
-            let batch = collect_batch(first, &mut jobs, most, &preparation);
+            let limit = batch_limit(last, 1 + jobs.len());
+            let batch = collect_batch(first, &mut jobs, limit, &preparation);
             last = batch.messages.len();
             if batch.messages.is_empty() {
                 continue;
@@ -126,11 +126,17 @@ pub(super) fn start(
     thread::spawn("inbox writer", run)
 }
 
-/// Prepares the waiting messages and those that arrive meanwhile, `most` at most.
+/// Number of messages that a batch may take: half of those that wait and of the last batch, whose senders may send the
+/// next ones.
+fn batch_limit(last: usize, waiting: usize) -> usize {
+    (last + waiting).div_ceil(2).clamp(SMALL_BATCH, MAX_BATCH)
+}
+
+/// Prepares the waiting messages and those that arrive meanwhile, `limit` at most.
 fn collect_batch(
     first: WriteJob,
     jobs: &mut mpsc::Receiver<WriteJob>,
-    most: usize,
+    limit: usize,
     preparation: &Preparation,
 ) -> PreparedBatch {
     let (mut batch, mut taken, mut weight) = (PreparedBatch::default(), 0, 0);
@@ -139,7 +145,7 @@ fn collect_batch(
         taken += 1;
         weight += job.message.weight();
         batch.add(job, preparation);
-        next = (taken < most && weight < MAX_BATCH_BYTES).then(|| jobs.try_recv().ok()).flatten();
+        next = (taken < limit && weight < MAX_BATCH_BYTES).then(|| jobs.try_recv().ok()).flatten();
     }
     batch
 }
@@ -187,5 +193,18 @@ fn send_results(waiting: Vec<ReplySender>, outcome: Result<Vec<MessageId>, Store
                 waiter.send(Err(error.duplicate()));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn senders_fall_into_two_groups_of_equal_size() {
+        for (last, waiting, limit) in [(0, 50, 25), (25, 25, 25), (5, 5, 5), (0, 1, SMALL_BATCH), (3, 4, SMALL_BATCH)] {
+            assert_eq!(batch_limit(last, waiting), limit, "{last} and {waiting}");
+        }
+        assert_eq!(batch_limit(MAX_BATCH, QUEUE), MAX_BATCH);
     }
 }

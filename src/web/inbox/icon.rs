@@ -9,7 +9,7 @@ use askama::filters::HtmlSafe;
 const STROKE: &str = "1.6";
 
 /// Names, widths of the stroke and paths.
-const ICONS: [(&str, &str, &str); 32] = [
+const ICONS: [(&str, &str, &str); 31] = [
     ("alike", STROKE, "M5.5 5.5h8v8h-8zM3.5 11V3h8"),
     ("api", STROKE, "M6 4 2.5 8 6 12M10 4l3.5 4L10 12"),
     ("back", STROKE, "M10 3 5 8l5 5"),
@@ -45,7 +45,6 @@ const ICONS: [(&str, &str, &str); 32] = [
     ("search", STROKE, "M7 2.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9zM10.5 10.5l3 3"),
     ("send", STROKE, "M14 2 7 9M14 2l-4.5 12L7 9 2 6.5z"),
     ("session", STROKE, "M2.5 3.5h11v9h-11zM4.5 6.5l2 1.5-2 1.5M8.5 10h3"),
-    ("site", STROKE, "M2.5 7.5 8 3l5.5 4.5M4 6.5V13h8V6.5M6.5 13V9.5h3V13"),
     ("table", STROKE, "M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M6.5 3.5v9"),
     ("tag", STROKE, "M2.5 2.5h5l6 6-5 5-6-6zM5 5h.01"),
     ("unread", STROKE, "M5 8a3 3 0 1 0 6 0a3 3 0 1 0-6 0"),

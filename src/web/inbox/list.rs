@@ -97,13 +97,10 @@ impl<'r> OpenParameters<'r> {
     }
 }
 
-#[get("/?<q>&<start>&<m>&<group>")]
+#[get("/?<m>")]
 pub async fn list(
     context: PageContext<'_>,
-    q: Option<&str>,
-    start: Option<u64>,
     m: Option<&str>,
-    group: Option<&str>,
     open: OpenParameters<'_>,
     panel: PanelQuery,
 ) -> Result<RawHtml<String>, WebError> {
@@ -113,20 +110,13 @@ pub async fn list(
         Some(m) => Some(message::open(&context, m.parse().map_err(|_| WebError::Unknown)?, request).await?),
         None => None,
     };
-    let (group, before) = (group == Some("1"), open.before);
-    let position = Position { q: q.unwrap_or_default(), start: start.unwrap_or(0), group, before };
-    page(&context, position, opened).await
+    page(&context, open.before, opened).await
 }
 
 /// Mailpit's URL of a search; clients print links to it.
-#[get("/search?<q>&<start>")]
-pub async fn search(
-    context: PageContext<'_>,
-    q: Option<&str>,
-    start: Option<u64>,
-) -> Result<RawHtml<String>, WebError> {
-    let position = Position { q: q.unwrap_or_default(), start: start.unwrap_or(0), group: false, before: None };
-    page(&context, position, None).await
+#[get("/search")]
+pub async fn search(context: PageContext<'_>) -> Result<RawHtml<String>, WebError> {
+    page(&context, None, None).await
 }
 
 /// An answer below `/view/`.
@@ -176,7 +166,7 @@ pub async fn one_message(
     let deleted = message::deleted(&context)?;
     let page = match pane {
         Some(_) => RawHtml(deleted.html),
-        None => page(&context, Position::of(&context), Some(deleted)).await?,
+        None => page(&context, None, Some(deleted)).await?,
     };
     Ok(MessageAnswer::Deleted((Status::NotFound, page)))
 }
@@ -188,29 +178,7 @@ pub async fn message_page(
     request: MessageRequest<'_>,
 ) -> Result<RawHtml<String>, WebError> {
     let pane = message::open(context, id, request).await?;
-    page(context, Position::of(context), Some(pane)).await
-}
-
-/// Which part of which list a page shows.
-struct Position<'a> {
-    q: &'a str,
-    start: u64,
-    /// True for the newest message of each template alone.
-    group: bool,
-    /// The rows follow this message; `start` then only counts those above.
-    before: Option<MessageId>,
-}
-
-impl<'a> Position<'a> {
-    /// The position that the page of a message returns to.
-    fn of(context: &PageContext<'a>) -> Self {
-        Position {
-            q: context.position.q(),
-            start: context.position.start(),
-            group: context.position.group,
-            before: None,
-        }
-    }
+    page(context, None, Some(pane)).await
 }
 
 /// The rows of one page of the list.
@@ -230,26 +198,30 @@ async fn templates(inbox: &Inbox, start: u64) -> Result<FoundRows, WebError> {
     Ok(FoundRows { messages, alike, total, counts: inbox.counts().await? })
 }
 
-async fn messages(inbox: &Inbox, query: Option<&Query>, position: &Position<'_>) -> Result<FoundRows, WebError> {
-    let start = if position.before.is_some() { 0 } else { position.start };
-    let window = PageRequest { start, limit: Some(PAGE), older_than: position.before, ..PageRequest::default() };
-    let InboxPage { found, counts, .. } = inbox.page(query, &window).await?;
+async fn messages(inbox: &Inbox, query: Option<&Query>, window: &PageRequest) -> Result<FoundRows, WebError> {
+    let InboxPage { found, counts, .. } = inbox.page(query, window).await?;
     let alike = inbox.alike(found.messages.iter().map(|summary| summary.template).collect()).await?;
     Ok(FoundRows { messages: found.messages, alike, total: found.total, counts })
 }
 
+/// The list at the request's position. With `before` the rows follow that message, and `start` only counts those above.
 async fn page(
     context: &PageContext<'_>,
-    position: Position<'_>,
+    before: Option<MessageId>,
     pane: Option<OpenMessage>,
 ) -> Result<RawHtml<String>, WebError> {
-    let (q, start, inbox) = (position.q.trim(), position.start, &context.state.inbox);
+    let (position, inbox) = (context.position, &context.state.inbox);
+    let (q, start) = (position.q(), position.start());
     let open_id = pane.as_ref().and_then(|pane| pane.id).map(|id| id.to_string());
     let query = paging::query(q, None);
     let group = position.group && query.is_none();
     let FoundRows { messages, alike, total, counts } = match group {
         true => templates(inbox, start).await?,
-        false => messages(inbox, query.as_ref(), &position).await?,
+        false => {
+            let start = if before.is_some() { 0 } else { start };
+            let window = PageRequest { start, limit: Some(PAGE), older_than: before, ..PageRequest::default() };
+            messages(inbox, query.as_ref(), &window).await?
+        }
     };
     let layout = InboxLayout { start, group, ..context.layout(q, counts.unread) };
     let guide = match counts.messages == 0 && q.is_empty() && pane.is_none() {
