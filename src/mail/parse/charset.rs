@@ -80,11 +80,17 @@ impl Decoder {
     }
 }
 
-/// `bytes` as text in `charset`, which may be empty.
+/// A body as text in `charset`, which may be empty.
 pub(super) fn decode(charset: &str, bytes: &[u8]) -> DecodedText {
-    if let Some(mark) = wide::byte_order_mark(bytes) {
-        return marked(mark, charset, bytes);
+    match wide::byte_order_mark(bytes) {
+        Some(mark) => marked(mark, charset, bytes),
+        None => decode_unmarked(charset, bytes),
     }
+}
+
+/// A text of the header in `charset`, which may be empty. Such a text has no byte order mark: `ÿþ` is two characters.
+/// Only a charset that needs a mark may have one.
+pub(super) fn decode_unmarked(charset: &str, bytes: &[u8]) -> DecodedText {
     if charset.eq_ignore_ascii_case("utf-8") {
         return whatwg(UTF_8, bytes);
     }

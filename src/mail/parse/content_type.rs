@@ -124,7 +124,7 @@ fn join_pieces(mut pieces: Vec<(u32, bool, &str)>, default_charset: &str) -> Str
             false => bytes.extend_from_slice(text.as_bytes()),
         }
     }
-    charset::decode(charset, &bytes).text
+    charset::decode_unmarked(charset, &bytes).text
 }
 
 /// `text` without blanks and comments at its beginning.

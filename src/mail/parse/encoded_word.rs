@@ -107,9 +107,10 @@ fn decode_same_charset(words: &[EncodedWord<'_>], flawed: &mut bool) -> String {
     let charset = words.first().map_or("", |word| word.charset);
     let mut is_flawed = false;
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.bytes(&mut is_flawed)).collect();
-    let whole = charset::decode(charset, &bytes);
+    let whole = charset::decode_unmarked(charset, &bytes);
     *flawed |= is_flawed || whole.flaw.is_some();
-    let splits_character = || words.iter().any(|word| charset::decode(charset, &word.bytes(&mut false)).flaw.is_some());
+    let splits_character =
+        || words.iter().any(|word| charset::decode_unmarked(charset, &word.bytes(&mut false)).flaw.is_some());
     if words.len() == 1 || whole.flaw.is_none() && !is_flawed {
         *flawed |= words.len() > 1 && splits_character();
         return whole.text;
@@ -120,7 +121,7 @@ fn decode_same_charset(words: &[EncodedWord<'_>], flawed: &mut bool) -> String {
         let text: String = same.iter().map(|word| word.text).collect();
         joined.extend(decoded_text(&text, same.first().is_some_and(|word| word.is_base64), &mut is_joined_flawed));
     }
-    let joined = charset::decode(charset, &joined);
+    let joined = charset::decode_unmarked(charset, &joined);
     if joined.flaw.is_none() && (whole.flaw.is_some() || !is_joined_flawed) { joined.text } else { whole.text }
 }
 

@@ -4,15 +4,18 @@ use crate::mail::one_line::is_invisible;
 
 use super::media_type::{self, MadeUpName};
 
-/// Maximum number of characters; a longer name is cut.
+/// Maximum number of characters; a longer name is cut before its extension.
 pub(super) const MAX_NAME: usize = 255;
+/// Maximum bytes of an extension, with its dot, that is kept then.
+const MAX_EXTENSION: usize = 20;
 
 /// The last component of a path; empty if nothing usable is left. A tab is a blank. Other control characters, and what
 /// changes the direction of text or ends a line of it, are replaced: `invoice_fdp.exe` is shown as it is.
 pub(super) fn clean(name: &str) -> String {
     let last = name.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
     let mut out = String::with_capacity(last.len().min(MAX_NAME));
-    for c in last.trim().chars().take(MAX_NAME) {
+    let (stem, extension) = shortened(last.trim());
+    for c in stem.chars().chain(extension.chars()) {
         // Never `..`, which names the folder above.
         if c != '.' || !out.ends_with('.') {
             out.push(match c {
@@ -23,6 +26,14 @@ pub(super) fn clean(name: &str) -> String {
         }
     }
     if out == "." { String::new() } else { out }
+}
+
+/// The beginning and the end of a name that are kept, together at most [`MAX_NAME`] characters.
+fn shortened(name: &str) -> (&str, &str) {
+    let Some((end, _)) = name.char_indices().nth(MAX_NAME) else { return (name, "") };
+    let extension = name.rfind('.').filter(|at| name.len() - at <= MAX_EXTENSION).map_or("", |at| name.split_at(at).1);
+    let stem = MAX_NAME - extension.chars().count();
+    (name.char_indices().nth(stem).map_or(name, |(at, _)| name.split_at(at.min(end)).0), extension)
 }
 
 /// A name for a part without one, by its type and the part's id.
@@ -66,6 +77,10 @@ mod tests {
             assert_eq!(clean(name), cleaned, "{name:?}");
         }
         assert_eq!(clean(&"한".repeat(1_000)).chars().count(), MAX_NAME);
+        let long = clean(&format!("{}.tar.gz", "한".repeat(260)));
+        assert_eq!((long.chars().count(), long.ends_with("한.gz")), (MAX_NAME, true));
+        let no_extension = clean(&format!("{}.{}", "a".repeat(250), "b".repeat(40)));
+        assert_eq!((no_extension.len(), no_extension.ends_with(".bbbb")), (MAX_NAME, true));
     }
 
     #[test]

@@ -11,6 +11,12 @@ use super::encoded_word;
 use super::warning::{WarningCode, WarningList};
 
 mod line;
+/// The id of a Message-ID or Content-ID (RFC 5322 §3.6.4): without brackets, and without the comments around them.
+pub(super) fn bare_id(value: &str) -> &str {
+    let inner = value.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(value, |(id, _)| id);
+    inner.trim_matches(|c: char| c == '<' || c == '>' || c.is_whitespace())
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -83,7 +89,7 @@ impl HeaderBlock {
         let charset = if charset.is_empty() { charset::guess(&all).name() } else { charset };
         for (index, bytes) in raw {
             let Some(field) = self.fields.get_mut(index) else { continue };
-            field.value = charset::decode(charset, &bytes).text.trim().to_owned();
+            field.value = charset::decode_unmarked(charset, &bytes).text.trim().to_owned();
             warnings.add(WarningCode::HeaderNotEncoded, part.unwrap_or(&field.name));
         }
     }

@@ -11,7 +11,7 @@ use super::catch_panic::catch_panic;
 use super::contact::{AddressList, Contact};
 use super::date::HeaderDate;
 use super::encoded_word;
-use super::header::{Header, HeaderBlock};
+use super::header::{Header, HeaderBlock, bare_id};
 use super::html::HtmlText;
 use super::line_ends;
 use super::part::MessagePart;
@@ -116,8 +116,7 @@ impl ParsedMessage {
         self.subject =
             without_controls(&encoded_word::decode(self.header("Subject").unwrap_or_default(), &mut is_flawed));
         warnings.extend(is_flawed.then_some(WarningCode::EncodedWord), "Subject");
-        let bare = |c: char| c == '<' || c == '>' || c.is_whitespace();
-        self.message_id = self.header("Message-Id").unwrap_or_default().trim_matches(bare).to_owned();
+        self.message_id = bare_id(self.header("Message-Id").unwrap_or_default()).to_owned();
         let (date, is_flawed) = HeaderDate::read(self.header("Date").unwrap_or_default());
         warnings.extend(is_flawed.then_some(WarningCode::Date), "Date");
         self.date = date;

@@ -9,7 +9,7 @@ use sha2::Sha256;
 use super::content_type::{ParameterField, media_type};
 use super::encoding::Encoding;
 use super::file_name;
-use super::header::HeaderBlock;
+use super::header::{HeaderBlock, bare_id};
 use super::media_type::{self, PartRole};
 use super::uuencode::{self, UuencodedFile};
 use super::warning::{WarningCode, WarningList};
@@ -69,8 +69,7 @@ impl MessagePart {
         let kind = ParameterField::read(header.value("Content-Type"));
         let disposition = ParameterField::read(header.value("Content-Disposition"));
         let charset = kind.token("charset");
-        let is_bracket = |c: char| c == '<' || c == '>' || c.is_whitespace();
-        let content_id = cut(header.value("Content-Id").trim_matches(is_bracket).to_owned());
+        let content_id = cut(bare_id(header.value("Content-Id")).to_owned());
         let stated = disposition.text("filename", &charset);
         let stated = if stated.trim().is_empty() { kind.text("name", &charset) } else { stated };
         let name = file_name::clean(&stated);

@@ -106,7 +106,12 @@ impl Walker<'_> {
             self.warnings.add(WarningCode::TooDeep, &part.id);
             return None;
         }
-        let mut found = boundary::split(self.bytes, part.body.clone(), part.boundary.trim_end().as_bytes());
+        let stated = part.boundary.trim_end();
+        let mut found = boundary::split(self.bytes, part.body.clone(), stated.as_bytes());
+        // `boundary=b (a comment)` (RFC 2045 §5.1), unless the boundary does look so.
+        if let (true, Some((token, _))) = (found.sections.is_empty(), stated.split_once(" (")) {
+            found = boundary::split(self.bytes, part.body.clone(), token.trim_end().as_bytes());
+        }
         if found.sections.is_empty() {
             self.warnings.add(WarningCode::NoBoundary, &part.id);
             let guess = boundary::guess(self.bytes.get(part.body.clone()).unwrap_or_default())?;

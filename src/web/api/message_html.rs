@@ -105,7 +105,9 @@ impl HtmlVisitor for Rewriter<'_> {
             return removed.into_iter().for_each(|range| self.remove(range));
         }
         let written = html.get(tag.span.clone()).unwrap_or_default();
-        if is_full || !is_link && !written.as_bytes().windows(4).any(starts_with_cid) {
+        // A character reference may stand for a part of `cid:`.
+        let may_embed = written.contains('&') || written.as_bytes().windows(4).any(starts_with_cid);
+        if is_full || !is_link && !may_embed {
             return;
         }
         if is_link {

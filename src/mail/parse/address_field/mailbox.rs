@@ -72,8 +72,9 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
 
     pub(super) fn word(&mut self, word: AddressWord<'v>) {
         if let Some(last) = self.words.last_mut().filter(|last| belongs(last, &word)) {
+            last.note(&word);
             // A quoted local part keeps its quotes.
-            if last.kind == WordKind::Quoted && word.raw.starts_with('@') {
+            if last.kind == WordKind::Quoted && word.raw.starts_with(['@', '.']) {
                 last.text = Cow::Owned(quoted(&last.text));
             }
             let is_display = word.is_quoted && !last.text.ends_with(['@', '.']);
@@ -93,7 +94,7 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
             false if is_address(word.raw) => WordKind::Address,
             false => WordKind::Plain,
         };
-        self.words.push(NameWord { text: word.text, kind });
+        self.words.push(NameWord::new(word.text, kind));
     }
 
     pub(super) fn angle(&mut self, text: &str, is_closed: bool) {

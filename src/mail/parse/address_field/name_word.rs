@@ -8,6 +8,34 @@ use super::token::AddressWord;
 pub(super) struct NameWord<'v> {
     pub text: Cow<'v, str>,
     pub kind: WordKind,
+    /// What was joined, with the blanks around an `@` or a dot: a name keeps them. `None` without such blanks.
+    pub written: Option<String>,
+}
+
+impl<'v> NameWord<'v> {
+    pub(super) fn new(text: Cow<'v, str>, kind: WordKind) -> Self {
+        NameWord { text, kind, written: None }
+    }
+
+    /// Notes a word that is about to join this one.
+    pub(super) fn note(&mut self, word: &AddressWord<'_>) {
+        if word.is_spaced && self.written.is_none() {
+            self.written = Some(self.text.to_string());
+        }
+        if let Some(written) = &mut self.written {
+            written.push_str(if word.is_spaced { " " } else { "" });
+            written.push_str(&word.text);
+        }
+    }
+
+    /// True if the last word that joined is a dot alone, with a blank before it.
+    fn ends_with_lone_dot(&self) -> bool {
+        self.written.as_ref().is_some_and(|written| written.ends_with(" ."))
+    }
+
+    fn as_written(&self) -> &str {
+        self.written.as_ref().map_or(&self.text, String::as_str)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,13 +49,16 @@ pub(super) enum WordKind {
 /// True if `word` continues `last`: without blanks between them, or around the `@` and the dots of an address
 /// (RFC 5322 §4.4).
 pub(super) fn belongs(last: &NameWord<'_>, word: &AddressWord<'_>) -> bool {
-    let NameWord { text: last, kind } = last;
+    let (after_lone_dot, NameWord { text: last, kind, .. }) = (last.ends_with_lone_dot(), last);
     if !word.is_spaced {
         // Encoded words stay apart from each other, with what is between them.
         return true;
     }
     if word.is_quoted {
         return last.ends_with('@');
+    }
+    if after_lone_dot {
+        return true;
     }
     let has_at = *kind == WordKind::Address || last.ends_with('@');
     let begins = word.raw.starts_with('@') && word.raw != "@@" && !last.contains('@');
@@ -45,7 +76,7 @@ pub(super) fn joined(words: &[NameWord<'_>]) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        out.push_str(&word.text);
+        out.push_str(word.as_written());
     }
     out
 }

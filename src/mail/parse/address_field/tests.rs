@@ -83,6 +83,22 @@ fn the_forms_of_rfc_5322_appendix_a_are_read() {
 }
 
 #[test]
+fn blanks_around_dots_and_at_leave_an_address_and_stay_in_a_name() {
+    for (value, name, address) in [
+        ("a . b@x.test", "", "a.b@x.test"),
+        ("Joe . Smith @ x . test", "", "Joe.Smith@x.test"),
+        ("\"q r\" . s@x.test", "", "\"q r\".s@x.test"),
+        ("Ann B. ann@x.test", "Ann B.", "ann@x.test"),
+        ("Foo @ Bar Ltd. <fb@x.test>", "Foo @ Bar Ltd.", "fb@x.test"),
+        ("A @B <a@x.test>", "A @B", "a@x.test"),
+        ("Joe . Smith <joe@x.test>", "Joe . Smith", "joe@x.test"),
+        ("Joe.Smith <joe@x.test>", "Joe.Smith", "joe@x.test"),
+    ] {
+        assert_eq!(read(value), [Contact::new(name, address)], "{value}");
+    }
+}
+
+#[test]
 fn missing_commas_brackets_and_quotes_are_repaired() {
     for (value, expected) in [
         ("Big Shop shop@x.test", vec![("Big Shop", "shop@x.test")]),

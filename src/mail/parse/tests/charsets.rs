@@ -68,6 +68,18 @@ fn a_forwarded_message_has_a_name_and_korean_charsets_are_read() {
     );
 }
 
+#[test]
+fn texts_of_the_header_have_no_byte_order_mark() {
+    let parsed = ParsedMessage::read(
+        b"From: \xfe\xffraw <raw@x.test>\r\nSubject: =?iso-8859-1?Q?=FF=FEab?=\r\nContent-Type: application/pdf\r\n\
+          Content-Disposition: attachment; filename*=iso-8859-1''%FF%FEbad.pdf\r\n\r\nx",
+    );
+    assert_eq!((parsed.subject.as_str(), parsed.from.address.as_str()), ("\u{ff}\u{fe}ab", "raw@x.test"));
+    assert_eq!(parsed.parts[0].file_name, "\u{ff}\u{fe}bad.pdf");
+    let utf16 = ParsedMessage::read(b"Subject: =?utf-16?B?//5hAGIA?=\r\n\r\nx");
+    assert_eq!(utf16.subject, "ab");
+}
+
 /// Names and types from a message reach response headers and pages.
 #[test]
 fn part_names_and_types_hold_no_control_characters() {

@@ -158,6 +158,8 @@ fn boundaries_that_are_missing_wrong_or_repeated_hide_nothing() {
             vec!["boundary_repeated"],
         ),
         ("Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b--2\ntwo\n--b--\n", "one\n--b--2\ntwo", vec![]),
+        ("Content-Type: multipart/mixed; boundary=b (a line)\n\n--decoy\n\n--b\n\none\n--b--\n", "one", vec![]),
+        ("Content-Type: multipart/mixed; boundary=\"b (c)\"\n\n--b\n\n--b (c)\n\none\n--b (c)--\n", "one", vec![]),
         ("Content-Type: multipart/*; boundary=b\n\n--b\n\none\n--b--\n", "one", vec!["content_type"]),
     ] {
         let message = ParsedMessage::read(&crlf(source));

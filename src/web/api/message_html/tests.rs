@@ -20,6 +20,7 @@ fn an_embedded_picture_is_found_in_every_form() {
     for (html, shown) in [
         ("<img src=\"cid:logo@x\">", "<img src=\"/part/2\">"),
         ("<img src='cid:logo%40x'>", "<img src='/part/2'>"),
+        ("<img src='&#99;id:logo&#64;x'>", "<img src='/part/2'>"),
         ("<img src=cid:logo@x>", "<img src=/part/2>"),
         ("<img src=cid:logo@x border=0>", "<img src=/part/2 border=0>"),
         ("<IMG alt=\"a>b\" SRC = \"CID:LOGO@X\"/>", "<IMG alt=\"a>b\" SRC = \"/part/2\"/>"),
