@@ -29,7 +29,8 @@ function localise(within) {
 }
 
 async function load(url, options) {
-  const answer = await fetch(clean(url), { headers: { Accept: "text/html" }, ...options });
+  const slow = setTimeout(say, 5e3, live.dataset.slow);
+  const answer = await fetch(clean(url), { headers: { Accept: "text/html" }, ...options }).finally(() => clearTimeout(slow));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   return { ok: answer.ok, url: answer.url, page };
 }
@@ -85,8 +86,12 @@ function connected(on) {
   const state = on ? "on" : "off";
   if (live.dataset.state !== state) live.textContent = live.dataset[live.dataset.state = state];
 }
+function lost() {
+  connected(false);
+  say(live.dataset.lost);
+}
 function receive({ type, data }) {
-  if (type === "open" || type === "error") connected(type === "open");
+  connected(type !== "error");
   if (type === "stats") setUnread(data.Unread + data.UnreadRefused);
   for (const listener of listeners) listener(type, data);
 }
@@ -136,49 +141,17 @@ function choose(on) {
   notify.hidden = !window.Notification || Notification.permission === "denied";
   notify.title = notify.dataset[on ? "on" : "off"];
   notify.ariaPressed = on;
+  if (on) import(notify.dataset.module);
   try { localStorage.setItem("notify", on); } catch {}
 }
 try { notifying = localStorage.getItem("notify") === "true"; } catch {}
 choose(notifying && window.Notification?.permission === "granted");
 notify.onclick = async () => choose(!notifying && await Notification.requestPermission() === "granted");
-listeners.push((type, data) => {
-  if (type !== "new" || !notifying || document.hasFocus()) return;
-  const { ID, Subject, Snippet, From } = data;
-  const text = `${Subject} ${Snippet}`, code = /code|코드|인증|verif/i.test(text) && /(?<!\d)\d{4,8}(?!\d)/.exec(text)?.[0];
-  const from = From?.Name || From?.Address || "";
-  try {
-    const note = new Notification(code ? `${code} — ${from}` : Subject, { body: code ? Subject : from, tag: ID });
-    note.onclick = () => { focus(); location.assign(`${base}/view/${ID}`); };
-  } catch {}
-});
-
-// Dividers between panes: dragged, moved by arrow keys, reset by Enter or a double click.
+// Dividers between panes. What moves them is loaded when one is touched.
 for (const divider of all(".divider")) {
-  const name = divider.dataset.pane, { ariaValueMin: least, ariaValueMax: most } = divider;
-  const pane = () => $(`.${name}`).getBoundingClientRect(), width = () => Math.round(pane().width);
-  let moved;
-  function move(to) {
-    moved = true;
-    document.documentElement.style.setProperty(`--${name}`, to ? `${Math.min(most, Math.max(least, to))}px` : "initial");
-    divider.ariaValueNow = width();
-  }
-  function save(to = width()) {
-    const body = new URLSearchParams({ set: `${name}-${to}`, next: `${base}/` });
-    if (moved) fetch(clean(`${base}/preferences`), { method: "POST", body, redirect: "manual", keepalive: true });
-    moved = false;
-  }
-  divider.ariaValueNow = width();
+  divider.ariaValueNow = $(`.${divider.dataset.pane}`)?.offsetWidth;
+  divider.onpointerenter = divider.onfocus = () => import(divider.dataset.module);
   divider.onpointerdown = ({ pointerId }) => divider.setPointerCapture(pointerId);
-  divider.onpointermove = ({ buttons, clientX }) => buttons && move(clientX - pane().left);
-  divider.onlostpointercapture = divider.onkeyup = () => save();
-  divider.ondblclick = () => { move(0); save(0); };
-  divider.onkeydown = (event) => {
-    const to = { ArrowLeft: width() - 16, ArrowRight: width() + 16, Home: 1, End: most }[event.key];
-    if (event.key === "Enter") divider.ondblclick();
-    else if (to) move(to);
-    else return;
-    event.preventDefault();
-  };
 }
 
 // A reload does not show the notice again.
@@ -190,4 +163,4 @@ if (here.searchParams.has("done")) {
 if (toast) show(toast);
 enhance(document);
 setInterval(localise, 6e4, document);
-window.Inbox = { $, all, make, base, clean, listeners, connect, connected, enhance, load, dayName, say, show, setTitle, setUnread };
+window.Inbox = { $, all, make, base, clean, live, listeners, connect, connected, lost, enhance, load, dayName, say, show, setTitle, setUnread };

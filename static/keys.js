@@ -69,6 +69,18 @@ addEventListener("keydown", (event) => {
   if (action && action() !== false) event.preventDefault();
 });
 
+// While the server is away, a page that does not come would replace this one.
+function away(event, url, go) {
+  if (Inbox.live.dataset.state !== "off" || event.defaultPrevented) return;
+  event.preventDefault();
+  fetch(Inbox.clean(url)).then(go, Inbox.lost);
+}
+addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]:not([target])");
+  if (link && !event.ctrlKey && !event.metaKey) away(event, link, () => location.assign(link));
+});
+addEventListener("submit", (event) => { if (event.target === q.form) away(event, base, () => q.form.submit()); });
+
 // Palette, completion and the list of keys are loaded when they are first wanted.
 const palette = $("#palette-open"), wanted = () => import(palette.dataset.module);
 palette.onclick = async () => (await wanted()).palette(menu);

@@ -1,17 +1,23 @@
 // The events of the inbox. As a shared worker, this file holds one connection for all pages of the browser.
 function listen(url, receive) {
   let source, later;
-  function begin() {
+  // The server sends something every 20 seconds, or it is away without a word.
+  const wait = (ms = 45e3) => { clearTimeout(later); later = setTimeout(begin, ms, true); };
+  const notice = (type, data) => { wait(); receive({ type, data }); };
+  function begin(again) {
+    source?.close();
+    if (again) receive({ type: "error" });
     source = new EventSource(url);
-    source.onopen = () => receive({ type: "open" });
+    source.onopen = () => notice("open");
     source.onerror = () => {
       receive({ type: "error" });
       // The browser does not try again after an answer such as 503.
-      if (source.readyState === 2) later = setTimeout(begin, 3000);
+      if (source.readyState === 2) wait(3e3);
     };
-    for (const type of ["new", "restored", "refused", "update", "delete", "truncate", "prune", "stats"]) {
-      source.addEventListener(type, (event) => receive({ type, data: JSON.parse(event.data) }));
+    for (const type of ["new", "restored", "refused", "update", "delete", "truncate", "prune", "stats", "ping"]) {
+      source.addEventListener(type, ({ data }) => notice(type, JSON.parse(data)));
     }
+    wait();
   }
   begin();
   return { close() { clearTimeout(later); source.close(); } };

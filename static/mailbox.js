@@ -1,5 +1,5 @@
 // The list and the open message: panes are swapped, new rows slide in, place and focus stay.
-const { $, all, make, clean, enhance, load } = Inbox, { body } = document;
+const { $, all, make, clean, enhance, load, lost } = Inbox, { body } = document;
 const id = (row) => row?.dataset.id;
 const list = () => $("#list"), scroller = () => $("#scroller"), reading = () => $("#read");
 const rows = () => all("#scroller .row"), boxes = () => all(".row > input");
@@ -11,7 +11,6 @@ const isWide = () => $("main").offsetLeft > 0;
 const start = () => +list().start.value, later = () => start() > 0;
 // Rows of the list at most. Beyond them, the link to older messages leads on.
 const MOST = 500;
-const lost = () => { Inbox.connected(false); Inbox.say(list().dataset.lost); };
 const focus = (row) => row && $(".open", row).focus({ preventScroll: true });
 const push = (url) => history.pushState(null, "", url);
 const listUrl = () => list().dataset.url;
@@ -89,8 +88,10 @@ function settle(page, jump) {
   const bin = $("[value=clear]");
   if (bin) $(".off", bin).textContent = bin.title = $("[value=clear]", next).title;
   const known = new Map(rows().map((row) => [id(row), row])), ids = fresh.map(id);
-  // The reader has scrolled or holds the pointer down: rows must not move.
-  if (!jump && (later() || scroller().scrollTop > 4 || scroller().matches(":active"))) {
+  // The reader has scrolled, points at a row or holds the pointer down: rows must not move.
+  const aims = Date.now() - aimed < 1500;
+  if (aims) resting ??= setTimeout(() => { resting = null; refresh(); }, 1600);
+  if (!jump && (aims || later() || scroller().scrollTop > 4 || scroller().matches(":active"))) {
     fresh.forEach((row) => renew(known.get(id(row)), row));
     const count = ids.filter((each) => !known.has(each)).length, pill = $("#moved");
     pill.hidden = !count;
@@ -112,6 +113,8 @@ function settle(page, jump) {
   $(".list-foot").replaceWith($(".list-foot", next));
   decorate();
 }
+let aimed = 0, resting;
+onpointermove = ({ target }) => { if (target.closest?.(".row")) aimed = Date.now(); };
 function renew(row, fresh, slides) {
   if (!row) { fresh.classList.toggle("fresh", !!slides); enhance(fresh); return fresh; }
   row.classList.toggle("unread", fresh.matches(".unread"));
@@ -128,13 +131,13 @@ function drop(row) {
 }
 
 // One request at a time; events meanwhile cause one more. The list waits while a message opens.
-let busy = 0, again, follows;
+let busy = 0, again, follows, missed;
 async function refresh(jump) {
   if (document.hidden || busy) { again = true; return; }
-  [busy, again] = [1, false];
+  [busy, again, missed] = [1, false, true];
   try {
     const { ok, page } = await load(listUrl());
-    if (ok) settle(page, jump === true);
+    if (ok) { missed = false; settle(page, jump === true); }
     if (follows && rows()[0] !== current()) open(rows()[0]);
   } catch {}
   release(120);
@@ -148,7 +151,8 @@ Inbox.listeners.push((type, data) => {
     if (shown && !sending.includes(shown) && (data?.ID ?? shown) === shown) show(`${Inbox.base}/view/${shown}`, false, true);
   }
   if (type === "restored" && location.pathname.endsWith(data.ID)) show(location.href, false, true);
-  if (!/stats|error/.test(type)) refresh();
+  // A sign of life after a refresh that failed.
+  if (!/stats|error|ping/.test(type) || missed && !busy) refresh();
 });
 
 // The frame of the open message loads the next one before its pane arrives; a new frame would take longer. `own` is the

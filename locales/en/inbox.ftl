@@ -12,6 +12,7 @@ inbox-nav-site = Site
 inbox-live = live
 inbox-not-live = disconnected
 inbox-lost = The server cannot be reached. Nothing has changed.
+inbox-slow = The server has not answered yet.
 inbox-total = { $n ->
     [one] { $n } message
    *[other] { $n } messages

@@ -12,6 +12,7 @@ inbox-nav-site = 사이트
 inbox-live = 실시간
 inbox-not-live = 연결 끊김
 inbox-lost = 서버에 연결할 수 없습니다. 아무것도 바뀌지 않았습니다.
+inbox-slow = 서버가 아직 응답하지 않습니다.
 inbox-total = 메일 { $n }통
 inbox-groups = 묶음 { $n }개
 inbox-found = 검색 결과 { $n }통

@@ -142,7 +142,8 @@ pub fn newest(groups: &HashMap<i64, Group>, start: usize, most: usize) -> Vec<(i
 
 fn sorted(groups: &HashMap<i64, Group>, most: usize, by: fn(&Group) -> (u32, i64)) -> Vec<(i64, Group)> {
     let mut all: Vec<(i64, Group)> = groups.iter().map(|(key, group)| (*key, *group)).collect();
-    let order = |(_, group): &(i64, Group)| std::cmp::Reverse(by(group));
+    // Of groups whose newest message is the same, the order stays.
+    let order = |(key, group): &(i64, Group)| std::cmp::Reverse((by(group), *key));
     if most > 0 && most < all.len() {
         all.select_nth_unstable_by_key(most - 1, order);
     }

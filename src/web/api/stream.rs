@@ -7,6 +7,7 @@ use std::time::Duration;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::stream::{Event, EventStream};
 use rocket::{Route, Shutdown, get, routes};
+use tokio::time::timeout;
 
 use crate::inbox::{Change, Subscription};
 
@@ -18,7 +19,8 @@ use super::operation::operations;
 
 /// Time that a browser waits before it reconnects.
 const RETRY: Duration = Duration::from_millis(1_000);
-/// Interval of comments, which keep the connection open in proxies and detect a lost one.
+/// Longest silence. After it an event without content keeps the connection open in proxies, and tells scripts, which do
+/// not see comments, that the server lives.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
 operations! { "messages":
@@ -54,15 +56,16 @@ pub async fn stream(state: ApiAuth<'_>, last: LastEvent, mut shutdown: Shutdown)
         yield event(&EventPayload::stats_with_refused(&counts)).id(from.to_string());
         loop {
             tokio::select! {
-                next = next(&mut feed) => match next {
-                    Some(event) => yield event,
-                    None => break,
+                next = timeout(HEARTBEAT, next(&mut feed)) => match next {
+                    Ok(Some(event)) => yield event,
+                    Ok(None) => break,
+                    Err(_) => yield Event::data("{}").event("ping"),
                 },
                 () = &mut shutdown => break,
             }
         }
     }
-    .heartbeat(HEARTBEAT))
+    .heartbeat(None))
 }
 
 async fn next(feed: &mut Subscription) -> Option<Event> {

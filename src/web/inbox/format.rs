@@ -47,19 +47,6 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// A number with a comma before each three digits: `12,345`.
-pub fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,13 +54,5 @@ mod tests {
     #[test]
     fn sizes_have_their_unit() {
         assert_eq!((size(12), size(1536), size(3 * 1024 * 1024)), ("12 B".into(), "1.5 KiB".into(), "3.0 MiB".into()));
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(
-            (thousands(7), thousands(1_234), thousands(100_000)),
-            ("7".into(), "1,234".into(), "100,000".into())
-        );
     }
 }

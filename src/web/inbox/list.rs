@@ -24,6 +24,7 @@ use super::preview::PreviewOptions;
 use super::rows::ListRow;
 use super::search_hints::{SearchHint, search_hints};
 use super::tabs::PanelQuery;
+use super::visible_text::visible;
 
 /// Messages per page.
 const PAGE: u64 = 50;
@@ -242,7 +243,9 @@ async fn page(
         range: if messages.is_empty() { String::new() } else { format!("{}–{shown} / {total}", start + 1) },
         release: context.state.release.is_possible().then(|| context.state.release.patterns()),
         hints: search_hints(q),
-        ignored: query.map(|query| query.ignored_terms().to_vec()).unwrap_or_default(),
+        ignored: query
+            .map(|query| query.ignored_terms().iter().map(|term| visible(term)).collect())
+            .unwrap_or_default(),
         layout,
         pane,
         guide,

@@ -147,7 +147,7 @@ impl MessageView {
         let attachments = attachments(captured, parsed);
         MessageView {
             id: summary.id.to_string(),
-            subject: shortened(&summary.subject, MAX_TEXT),
+            subject: shortened(summary.subject.trim(), MAX_TEXT),
             sender: sender(&parsed.from),
             named_to,
             named_to_more,

@@ -73,7 +73,7 @@ impl ListRow {
             from: name_or_address(&summary.from),
             to,
             to_more,
-            subject: shortened(&summary.subject, MAX_TEXT),
+            subject: shortened(summary.subject.trim(), MAX_TEXT),
             snippet: shortened(&summary.snippet, MAX_TEXT),
             received: summary.created.rfc3339(),
             when: clock(summary.created),

@@ -115,7 +115,7 @@ impl SessionRow {
             .iter()
             .rev()
             .take(listed)
-            .map(|summary| SessionMessage { id: summary.id.to_string(), subject: visible(&summary.subject) })
+            .map(|summary| SessionMessage { id: summary.id.to_string(), subject: visible(summary.subject.trim()) })
             .collect();
         let linked = u64::try_from(messages.len()).unwrap_or(u64::MAX);
         // A page that names all messages knows what became of the others.

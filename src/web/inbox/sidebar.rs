@@ -2,7 +2,7 @@
 
 use crate::inbox::Facet;
 
-use super::format::{encoded, size, thousands};
+use super::format::{encoded, size};
 use super::sparkline::Sparkline;
 use super::state::InboxState;
 use super::visible_text::shortened;
@@ -54,7 +54,7 @@ pub struct FacetLink {
 
 #[derive(Clone, Debug)]
 pub struct Fullness {
-    pub messages: String,
+    pub messages: u64,
     /// The most messages that are kept; empty without a limit.
     pub limit: String,
     pub size: String,
@@ -85,8 +85,8 @@ impl Sidebar {
             ],
             groups: groups.into_iter().filter(|group| group.total > 0).collect(),
             fullness: Some(Fullness {
-                messages: thousands(facets.total),
-                limit: if settings.keep_messages > 0 { thousands(settings.keep_messages) } else { String::new() },
+                messages: facets.total,
+                limit: if settings.keep_messages > 0 { settings.keep_messages.to_string() } else { String::new() },
                 size: size(facets.bytes),
                 percent: share(facets.total, settings.keep_messages).max(share(facets.bytes, settings.keep_bytes)),
             }),

@@ -26,6 +26,7 @@ async fn odd_names_and_many_recipients_do_not_break_the_page() {
         ("<b>bold</b>", "<script>alert(1)</script>"),
         (&"x".repeat(9_000), &"y".repeat(9_000)),
         ("", ""),
+        ("blank", "\u{a0} \u{3000}"),
     ] {
         let from = json!({"Name": name, "Email": "odd@example.com"});
         ids.push(send(&visitor, json!({"From": from, "Subject": subject})).await);
@@ -36,6 +37,9 @@ async fn odd_names_and_many_recipients_do_not_break_the_page() {
         let page = &browser.page;
         page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
         assert_eq!(run(page, WIDER).await, 0, "the list, phone: {phone}");
+        let blank =
+            "return [...document.querySelectorAll('.subject')].filter((each) => !each.textContent.trim()).length";
+        assert_eq!(run(page, blank).await, 0, "subjects that nobody sees, phone: {phone}");
         browser.picture(&format!("odd-list-{phone}")).await;
         for id in &ids {
             page.goto(&format!("{}/dev/inbox/view/{id}", app.site())).await.expect("a message");
@@ -44,9 +48,33 @@ async fn odd_names_and_many_recipients_do_not_break_the_page() {
             let top = run(page, top).await.as_f64().expect("a number");
             assert!(top <= 320.0, "{id} begins at {top}, phone: {phone}");
         }
+        let compare = format!("{}/dev/inbox/compare?a={}&b={}", app.site(), ids[4], ids[1]);
+        page.goto(&compare).await.expect("the comparison");
+        let wider = "const main = document.querySelector('main'); return main.scrollWidth - main.clientWidth";
+        assert_eq!(run(page, wider).await, 0, "the comparison, phone: {phone}");
         assert_eq!(browser.complaints().await, Vec::<String>::new());
         browser.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_stay_under_a_pointer_that_moves_and_slide_when_it_rests() {
+    let app = App::start(Engine::Sqlite).await;
+    let visitor = app.visitor();
+    send(&visitor, json!({"Subject": "first"})).await;
+    let browser = Browser::open(DESKTOP).await;
+    let page = &browser.page;
+    page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
+    find(page, "#live[data-state=on]").await;
+    let place = find(page, ".row").await.rectangle().await.expect("a place");
+    let at = json!({"type": "mouseMoved", "x": place.0 + place.2 / 2.0, "y": place.1 + place.3 / 2.0});
+    browser.devtools("Input.dispatchMouseEvent", at).await;
+    send(&visitor, json!({"Subject": "second"})).await;
+    find(page, "#moved:not([hidden])").await;
+    assert_eq!(run(page, "return document.querySelectorAll('.row').length").await, 1);
+    let row = Locator::XPath("//bdi[@class='subject'][.='second']");
+    page.wait().for_element(row).await.expect("the new row");
+    browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -241,6 +241,10 @@ async fn a_new_message_is_counted_in_the_title_and_notified_with_its_code() {
     assert_eq!(run(page, "return document.title").await, "(1) Inbox");
     assert_eq!(run(page, "return window.notes").await, json!([["482913 — Moss & Pine", "Your code is 482913"]]));
     assert!(find(page, ".row button.code").await.is_displayed().await.expect("known"));
+    // What nobody sees in a name is not in a notification either.
+    send(&visitor, json!({"Subject": "", "From": {"Name": "a\u{202e}b", "Email": "a@example.com"}, "Text": "x"})).await;
+    find(page, ".row:nth-child(3)").await;
+    assert_eq!(run(page, "return window.notes[1]").await, json!(["a b", "a b"]));
     browser.close().await;
 }
 

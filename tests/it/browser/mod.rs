@@ -2,6 +2,7 @@
 //! accessibility; the live inbox. TEST_SCREENSHOTS names the folder for screenshots.
 
 mod access;
+mod away;
 mod axe;
 mod hostile;
 mod inbox_page;

@@ -19,10 +19,10 @@ async fn the_list_prints_its_messages_and_nothing_of_the_page_around_them() {
     browser.page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
     browser.devtools("Emulation.setEmulatedMedia", json!({"media": "print"})).await;
     let printed = format!(
-        "{IS_SHOWN} return [['.row', '#side', '.list-head', '.list-foot', '.read.none'].map(shown),
+        "{IS_SHOWN} return [['.row', '#found', '#side', '.list-head button', '.list-foot', '.read.none'].map(shown),
             document.documentElement.scrollHeight > 40 * 40]"
     );
-    assert_eq!(run(&browser.page, &printed).await, json!([[true, false, false, false, false], true]));
+    assert_eq!(run(&browser.page, &printed).await, json!([[true, true, false, false, false, false], true]));
     browser.close().await;
 }
 

@@ -1,11 +1,15 @@
-//! Tests of what must be readable at the usual widths of a window: marks, the search's chip, notices above the frame.
+//! Tests of what must be readable at the usual widths of a window: marks, the search's chip, notices above the frame; and
+//! of the widths that a reader chooses.
 
+use fantoccini::Client;
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 use crate::support::app::{App, Engine};
 use crate::support::webdriver::{Browser, Person};
 
 use super::inbox_page::{DESKTOP, click, find, run, send};
+use super::panes::until;
 
 const WIDTHS: [u32; 3] = [1000, 1280, 1440];
 
@@ -31,8 +35,7 @@ async fn marks_notices_and_the_end_of_a_search_are_readable_at_usual_widths() {
             let query = format!("q=mailbox:customer@example.com&scheme={scheme}");
             page.goto(&format!("{}/dev/inbox/view/{id}?{query}", app.site())).await.expect("the message");
             find(page, ".bar-note .link").await;
-            let clipped =
-                "return [...document.querySelectorAll('.meta-line > .flag, .bar-note > span:not(.preheader)')]
+            let clipped = "return [...document.querySelectorAll('.meta-line .flag, .bar-note > span:not(.preheader)')]
                 .filter((each) => each.scrollWidth > each.clientWidth || each.scrollHeight > each.clientHeight)
                 .map((each) => each.textContent)";
             assert_eq!(run(page, clipped).await, json!([]), "{width} {scheme}");
@@ -98,4 +101,70 @@ async fn a_message_with_a_fixed_width_fits_a_phone_and_a_comparison() {
         assert_eq!(run(page, root).await, json!([0, true]), "{frame}");
         browser.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dividers_move_by_keys_and_pointer_and_are_remembered() {
+    let app = App::start(Engine::Sqlite).await;
+    send(&app.visitor(), json!({"Subject": "x"})).await;
+    let browser = Browser::open(DESKTOP).await;
+    let page = &browser.page;
+    let inbox = format!("{}/dev/inbox", app.site());
+    page.goto(&inbox).await.expect("the list");
+    let widths = "return ['side', 'messages'].map((id) => Math.round(document.getElementById(id).getBoundingClientRect().width))";
+    let begin = run(page, widths).await;
+    let (side, list) = (begin[0].as_i64().expect("a number"), begin[1].as_i64().expect("a number"));
+    let saved = async |page: &Client, words: &str| {
+        until(
+            page,
+            &format!(
+                "const link = document.querySelector('link[href*=panes]'); return link?.href.split('?')[1] ?? '{words}'"
+            ),
+            json!(words),
+        )
+        .await;
+    };
+    let divider = find(page, ".divider[data-pane=list]").await;
+    // What moves them is loaded at the first touch.
+    let touch = async || {
+        run(page, "document.querySelector('.divider[data-pane=list]').focus()").await;
+        until(page, "return document.querySelector('.divider[data-pane=list]').onkeydown !== null", json!(true)).await;
+    };
+    touch().await;
+    divider.send_keys(&Key::Right.to_string().repeat(3)).await.expect("moved");
+    assert_eq!(run(page, widths).await, json!([side, list + 48]));
+    assert_eq!(divider.attr("aria-valuenow").await.expect("known"), Some((list + 48).to_string()));
+    let place = run(page, "const { x, y } = document.querySelector('.divider[data-pane=side]').getBoundingClientRect(); return [x + 4, y + 99]").await;
+    let (x, y) = (place[0].as_f64().expect("a number"), place[1].as_f64().expect("a number"));
+    for (kind, x, buttons) in
+        [("mouseMoved", x, 0), ("mousePressed", x, 1), ("mouseMoved", x + 40.0, 1), ("mouseReleased", x + 40.0, 0)]
+    {
+        let event = json!({"type": kind, "x": x, "y": y, "button": "left", "buttons": buttons, "clickCount": 1});
+        browser.devtools("Input.dispatchMouseEvent", event).await;
+    }
+    let moved = run(page, widths).await;
+    assert!(moved[0].as_i64().is_some_and(|now| (now - side - 40).abs() < 6), "{moved} after {begin}");
+    for _ in 0..50 {
+        page.goto(&inbox).await.expect("the list");
+        if run(page, "return document.querySelector('link[href*=panes]')?.href.includes('&') ?? false").await == true {
+            break;
+        }
+    }
+    assert_eq!(run(page, widths).await, moved, "after a new load");
+    saved(page, &format!("side={}&list={}", moved[0], moved[1])).await;
+    touch().await;
+    run(
+        page,
+        "for (const each of document.querySelectorAll('.divider')) each.dispatchEvent(new MouseEvent('dblclick'))",
+    )
+    .await;
+    assert_eq!(run(page, widths).await, begin);
+    for _ in 0..50 {
+        page.goto(&inbox).await.expect("the list");
+        if run(page, "return document.querySelector('link[href*=panes]') === null").await == true {
+            break;
+        }
+    }
+    assert_eq!(run(page, widths).await, begin, "after a new load");
+    browser.close().await;
 }
