@@ -40,7 +40,8 @@ struct DocumentedOperation {
     /// In lower case.
     method: &'static str,
     path: String,
-    summary: String,
+    /// As [`ParameterRow::what`].
+    summary: Vec<String>,
     parameters: Vec<ParameterRow>,
     /// A command of a POSIX shell.
     request: String,
@@ -108,7 +109,7 @@ impl OpenApiPage {
             id: operation.id,
             method: operation.method,
             path: format!("{}{}", self.base, operation.path),
-            summary: operation.summary(self.locale),
+            summary: pieces(&operation.summary(self.locale)),
             parameters,
             request: self.request(operation, described, &path),
             errors: errors.join(", "),
@@ -147,6 +148,11 @@ impl OpenApiPage {
     }
 }
 
+/// The pieces of a sentence before, between and behind backticks.
+fn pieces(text: &str) -> Vec<String> {
+    text.split('`').map(str::to_owned).collect()
+}
+
 fn parameter(described: &Value) -> ParameterRow {
     let text = |name: &str| described[name].as_str().unwrap_or_default().to_owned();
     ParameterRow {
@@ -154,7 +160,7 @@ fn parameter(described: &Value) -> ParameterRow {
         location: text("in"),
         kind: described["schema"]["type"].as_str().unwrap_or("string").to_owned(),
         is_required: described["required"] == Value::Bool(true),
-        what: text("description").split('`').map(str::to_owned).collect(),
+        what: pieces(&text("description")),
     }
 }
 
