@@ -1,5 +1,7 @@
 // The dividers between panes: dragged, moved by arrow keys, reset by Enter or a double click. Loaded when one is touched.
 const { $, all, base, clean } = Inbox;
+// One after the other, since both widths are in one cookie.
+let saved = Promise.resolve();
 for (const divider of all(".divider")) {
   const name = divider.dataset.pane, { ariaValueMin: least, ariaValueMax: most } = divider;
   const pane = () => $(`.${name}`).getBoundingClientRect(), width = () => Math.round(pane().width);
@@ -11,7 +13,8 @@ for (const divider of all(".divider")) {
   }
   function save(to = width()) {
     const body = new URLSearchParams({ set: `${name}-${to}`, next: `${base}/` });
-    if (moved) fetch(clean(`${base}/preferences`), { method: "POST", body, redirect: "manual", keepalive: true });
+    const send = () => fetch(clean(`${base}/preferences`), { method: "POST", body, redirect: "manual", keepalive: true });
+    if (moved) saved = saved.then(send, send);
     moved = false;
   }
   divider.onpointermove = ({ buttons, clientX }) => buttons && move(clientX - pane().left);

@@ -29,7 +29,8 @@ function localise(within) {
 }
 
 async function load(url, options) {
-  const slow = setTimeout(say, 5e3, live.dataset.slow);
+  // An offer to undo stays.
+  const slow = setTimeout(() => $(".toast form") || say(live.dataset.slow), 5e3);
   const answer = await fetch(clean(url), { headers: { Accept: "text/html" }, ...options }).finally(() => clearTimeout(slow));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   return { ok: answer.ok, url: answer.url, page };
@@ -100,7 +101,7 @@ function connect(listen) {
   function use(on) {
     if (port) return port.postMessage(on && stream);
     source?.close();
-    source = on && !document.hidden && listen(stream, receive);
+    source = on && !document.hidden ? listen(stream, receive) : null;
   }
   function alone() {
     port = null;

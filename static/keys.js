@@ -45,7 +45,7 @@ const keys = {
   "[": () => click(".list-foot [rel=prev]"), "]": () => click(".list-foot [rel=next]"),
   c: () => click("#read .big .copy"), o: () => click("#read .go a"), y: () => click("#read .go .copy"),
   i: () => click("#read [data-key=i]"), w: () => cycle(".widths"), d: () => cycle(".schemes"), "=": () => click("#group"), v: () => click("#table"),
-  m: () => { const [a, b] = ticked(); if (b) location.assign(`${base}/compare?a=${a}&b=${b}`); },
+  m: () => { const [a, b] = ticked(); if (b) leave(`${base}/compare?a=${a}&b=${b}`); },
   f: () => Inbox.say($("#scroller").dataset[Mailbox.follow() ? "followOn" : "followOff"]), "?": async () => (await wanted()).sheet(),
 };
 if (!list) for (const key in keys) if (!"/?".includes(key)) delete keys[key];
@@ -62,24 +62,31 @@ addEventListener("keydown", (event) => {
   }
   if (target.matches("input:not([type=checkbox]), textarea, select")) return key === "Escape" && target.blur();
   if (key === "Enter" && !target.matches(".open, body") || key.startsWith("Arrow") && target.closest(".panel, .menu-box, .side")) return;
-  if (Date.now() < going && goTo[key]) return location.assign(base + goTo[key]);
+  if (Date.now() < going && goTo[key]) return leave(base + goTo[key]);
   going = key === "g" ? Date.now() + 1000 : 0;
   const tab = /^[1-8]$/.test(key) && all("#read .tabs > a")[key - 1];
   const action = tab ? () => tab.click() : Object.hasOwn(keys, key) && keys[key];
   if (action && action() !== false) event.preventDefault();
 });
 
-// While the server is away, a page that does not come would replace this one.
-function away(event, url, go) {
-  if (Inbox.live.dataset.state !== "off" || event.defaultPrevented) return;
-  event.preventDefault();
-  fetch(Inbox.clean(url)).then(go, Inbox.lost);
+// While the server is away, a page that does not come would replace this one. The last choice counts.
+let leaving;
+function leave(url, event) {
+  const go = () => location.assign(url);
+  if (event?.defaultPrevented) return;
+  if (Inbox.live.dataset.state !== "off") return event || go();
+  event?.preventDefault();
+  leaving?.abort();
+  const { signal } = leaving = new AbortController();
+  Inbox.load(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(1e4)]) }).then(go, () => signal.aborted || Inbox.lost());
 }
 addEventListener("click", (event) => {
-  const link = event.target.closest("a[href]:not([target])");
-  if (link && !event.ctrlKey && !event.metaKey) away(event, link, () => location.assign(link));
+  const link = event.target.closest("a[href]:not([target], [href^='#'], [href*='/message/'])");
+  if (link?.origin === location.origin && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) leave(link.href, event);
 });
-addEventListener("submit", (event) => { if (event.target === q.form) away(event, base, () => q.form.submit()); });
+addEventListener("submit", (event) => {
+  if (event.target.method === "get") leave(`${event.target.action}?${new URLSearchParams(new FormData(event.target))}`, event);
+});
 
 // Palette, completion and the list of keys are loaded when they are first wanted.
 const palette = $("#palette-open"), wanted = () => import(palette.dataset.module);

@@ -89,13 +89,13 @@ function settle(page, jump) {
   if (bin) $(".off", bin).textContent = bin.title = $("[value=clear]", next).title;
   const known = new Map(rows().map((row) => [id(row), row])), ids = fresh.map(id);
   // The reader has scrolled, points at a row or holds the pointer down: rows must not move.
-  const aims = Date.now() - aimed < 1500;
-  if (aims) resting ??= setTimeout(() => { resting = null; refresh(); }, 1600);
-  if (!jump && (aims || later() || scroller().scrollTop > 4 || scroller().matches(":active"))) {
+  const aims = Date.now() - aimed < 1500, away = later() || scroller().scrollTop > 4;
+  if (!jump && (aims || away || scroller().matches(":active"))) {
     fresh.forEach((row) => renew(known.get(id(row)), row));
     const count = ids.filter((each) => !known.has(each)).length, pill = $("#moved");
     pill.hidden = !count;
     pill.textContent = pill.dataset.text.replace("#", count < ids.length ? count : `${count}+`);
+    if (aims && count && !away) resting ??= setTimeout(() => { resting = null; refresh(); }, 1600);
     return;
   }
   const last = [...known.keys()].findLastIndex((key) => ids.includes(key));
@@ -152,7 +152,7 @@ Inbox.listeners.push((type, data) => {
   }
   if (type === "restored" && location.pathname.endsWith(data.ID)) show(location.href, false, true);
   // A sign of life after a refresh that failed.
-  if (!/stats|error|ping/.test(type) || missed && !busy) refresh();
+  if (type !== "error" && (!/stats|ping/.test(type) || missed && !busy)) refresh();
 });
 
 // The frame of the open message loads the next one before its pane arrives; a new frame would take longer. `own` is the

@@ -1,4 +1,4 @@
-//! The writer thread, with group commit: the messages that arrive during one commit are the next batch. A single client
+//! The writer thread, with group commit: messages that arrive during one commit are in the next batch. A single client
 //! waits only for its own fsync.
 //!
 //! The writer has a separate thread because it waits for the disk. It prepares the small messages of a batch, while the

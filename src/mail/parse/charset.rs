@@ -88,7 +88,7 @@ pub(super) fn decode(charset: &str, bytes: &[u8]) -> DecodedText {
     }
 }
 
-/// A text of the header in `charset`, which may be empty. Such a text has no byte order mark: `ÿþ` is two characters.
+/// A text of the header in `charset`, which may be empty. Such a text has no mark of UTF-16: `ÿþ` is two characters.
 /// Only a charset that needs a mark may have one.
 pub(super) fn decode_unmarked(charset: &str, bytes: &[u8]) -> DecodedText {
     if charset.eq_ignore_ascii_case("utf-8") {

@@ -30,10 +30,12 @@ pub(super) fn clean(name: &str) -> String {
 
 /// The beginning and the end of a name that are kept, together at most [`MAX_NAME`] characters.
 fn shortened(name: &str) -> (&str, &str) {
-    let Some((end, _)) = name.char_indices().nth(MAX_NAME) else { return (name, "") };
+    if name.char_indices().nth(MAX_NAME).is_none() {
+        return (name, "");
+    }
     let extension = name.rfind('.').filter(|at| name.len() - at <= MAX_EXTENSION).map_or("", |at| name.split_at(at).1);
     let stem = MAX_NAME - extension.chars().count();
-    (name.char_indices().nth(stem).map_or(name, |(at, _)| name.split_at(at.min(end)).0), extension)
+    (name.char_indices().nth(stem).map_or(name, |(end, _)| name.split_at(end).0), extension)
 }
 
 /// A name for a part without one, by its type and the part's id.

@@ -11,11 +11,6 @@ use super::encoded_word;
 use super::warning::{WarningCode, WarningList};
 
 mod line;
-/// The id of a Message-ID or Content-ID (RFC 5322 §3.6.4): without brackets, and without the comments around them.
-pub(super) fn bare_id(value: &str) -> &str {
-    let inner = value.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(value, |(id, _)| id);
-    inner.trim_matches(|c: char| c == '<' || c == '>' || c.is_whitespace())
-}
 
 #[cfg(test)]
 mod tests;
@@ -260,4 +255,12 @@ impl Splitter<'_> {
     fn warn(&mut self, code: WarningCode) {
         self.warnings.add(code, self.part.unwrap_or("header"));
     }
+}
+
+/// The id of a Message-ID or Content-ID (RFC 5322 §3.6.4): without brackets, and without the comments around them.
+pub(super) fn bare_id(value: &str) -> &str {
+    let value = value.trim_start();
+    let value = value.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or(value, |(_, behind)| behind);
+    let inner = value.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or(value, |(id, _)| id);
+    inner.trim_matches(|c: char| c == '<' || c == '>' || c.is_whitespace())
 }

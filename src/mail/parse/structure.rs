@@ -109,7 +109,7 @@ impl Walker<'_> {
         let stated = part.boundary.trim_end();
         let mut found = boundary::split(self.bytes, part.body.clone(), stated.as_bytes());
         // `boundary=b (a comment)` (RFC 2045 §5.1), unless the boundary does look so.
-        if let (true, Some((token, _))) = (found.sections.is_empty(), stated.split_once(" (")) {
+        if let (true, Some((token, _))) = (found.sections.is_empty(), stated.split_once('(')) {
             found = boundary::split(self.bytes, part.body.clone(), token.trim_end().as_bytes());
         }
         if found.sections.is_empty() {

@@ -75,7 +75,7 @@ fn a_message_is_parsed_as_mailpit_does() {
     assert_eq!(message.to, [Contact::new("Kim, C", "kim@example.org"), Contact::new("", "b@example.org")]);
     assert_eq!(message.subject, "주문 received");
     assert_eq!(message.message_id, "1@example.com");
-    let commented = ParsedMessage::read(b"Message-ID: (by) <2@example.com> (a note)\r\n\r\nx");
+    let commented = ParsedMessage::read(b"Message-ID: (by <a relay>) <2@example.com> (a note)\r\n\r\nx");
     assert_eq!(commented.message_id, "2@example.com");
     assert_eq!(message.date.unwrap().rfc3339(), "2026-11-21T12:34:00+09:00");
     assert_eq!(message.text, "안녕\n--\nGoodbye");

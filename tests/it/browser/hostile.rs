@@ -67,10 +67,18 @@ async fn rows_stay_under_a_pointer_that_moves_and_slide_when_it_rests() {
     page.goto(&format!("{}/dev/inbox", app.site())).await.expect("the list");
     find(page, "#live[data-state=on]").await;
     let place = find(page, ".row").await.rectangle().await.expect("a place");
-    let at = json!({"type": "mouseMoved", "x": place.0 + place.2 / 2.0, "y": place.1 + place.3 / 2.0});
-    browser.devtools("Input.dispatchMouseEvent", at).await;
+    let moves = async |by: u32| {
+        let (x, y) = (place.0 + place.2 / 2.0 + f64::from(by), place.1 + place.3 / 2.0);
+        browser.devtools("Input.dispatchMouseEvent", json!({"type": "mouseMoved", "x": x, "y": y})).await;
+    };
+    moves(0).await;
     send(&visitor, json!({"Subject": "second"})).await;
-    find(page, "#moved:not([hidden])").await;
+    for turn in 1.. {
+        moves(turn % 2).await;
+        if run(page, "return !document.getElementById('moved').hidden").await == true {
+            break;
+        }
+    }
     assert_eq!(run(page, "return document.querySelectorAll('.row').length").await, 1);
     let row = Locator::XPath("//bdi[@class='subject'][.='second']");
     page.wait().for_element(row).await.expect("the new row");

@@ -43,6 +43,18 @@ async fn a_new_message_is_sent_to_the_stream_and_a_resumed_stream_misses_none() 
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_without_events_gives_a_sign_of_life() {
+    let app = App::start(Engine::Sqlite).await;
+    let answer = reqwest::get(format!("{}/dev/inbox/api/v1/stream", app.site())).await.expect("a stream");
+    let (mut chunks, mut text) = (answer.bytes_stream(), String::new());
+    // The server is silent for 20 seconds; pages give up after 45.
+    while !text.contains("event:ping") {
+        let chunk = tokio::time::timeout(Duration::from_secs(40), chunks.next()).await.expect("a ping within 40 s");
+        text.push_str(&String::from_utf8_lossy(&chunk.expect("an open stream").expect("a chunk")));
+    }
+}
+
 /// A minimal WebSocket client: the handshake, and frames with short payloads (RFC 6455 §5.2).
 struct Socket(TcpStream);
 

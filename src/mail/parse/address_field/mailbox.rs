@@ -71,7 +71,11 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
     }
 
     pub(super) fn word(&mut self, word: AddressWord<'v>) {
-        if let Some(last) = self.words.last_mut().filter(|last| belongs(last, &word)) {
+        // `Big Shop . shop@x.test`: words before it show that the dot is of the name.
+        let is_named = self.words.len() > 1 && word.raw.contains('@');
+        let joins =
+            |last: &NameWord<'_>| belongs(last, &word) && !(is_named && word.is_spaced && last.ends_with_lone_dot());
+        if let Some(last) = self.words.last_mut().filter(|last| joins(last)) {
             last.note(&word);
             // A quoted local part keeps its quotes.
             if last.kind == WordKind::Quoted && word.raw.starts_with(['@', '.']) {
@@ -215,7 +219,7 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
             return;
         }
         let text = joined(&self.words);
-        let is_plain = matches!(self.words.as_slice(), [NameWord { kind: WordKind::Plain, .. }]);
+        let is_plain = matches!(self.words.as_slice(), [NameWord { kind: WordKind::Plain, written: None, .. }]);
         let holds_address = decoded(text.clone(), &mut None).contains('@');
         let (is_local, comment) = (is_plain && !text.starts_with("=?"), self.comments.join(" "));
         self.pending.push(PendingItem { text, comment, is_local });

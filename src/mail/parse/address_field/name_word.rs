@@ -19,7 +19,7 @@ impl<'v> NameWord<'v> {
 
     /// Notes a word that is about to join this one.
     pub(super) fn note(&mut self, word: &AddressWord<'_>) {
-        if word.is_spaced && self.written.is_none() {
+        if (word.is_spaced || self.kind == WordKind::Quoted) && self.written.is_none() {
             self.written = Some(self.text.to_string());
         }
         if let Some(written) = &mut self.written {
@@ -29,12 +29,14 @@ impl<'v> NameWord<'v> {
     }
 
     /// True if the last word that joined is a dot alone, with a blank before it.
-    fn ends_with_lone_dot(&self) -> bool {
+    pub(super) fn ends_with_lone_dot(&self) -> bool {
         self.written.as_ref().is_some_and(|written| written.ends_with(" ."))
     }
 
     fn as_written(&self) -> &str {
-        self.written.as_ref().map_or(&self.text, String::as_str)
+        // A quoted local part keeps its quotes.
+        let is_quoted_address = self.kind == WordKind::Address && self.text.starts_with('"');
+        self.written.as_deref().filter(|_| !is_quoted_address).unwrap_or(&self.text)
     }
 }
 
@@ -58,7 +60,7 @@ pub(super) fn belongs(last: &NameWord<'_>, word: &AddressWord<'_>) -> bool {
         return last.ends_with('@');
     }
     if after_lone_dot {
-        return true;
+        return *kind != WordKind::Address || !word.raw.contains('@');
     }
     let has_at = *kind == WordKind::Address || last.ends_with('@');
     let begins = word.raw.starts_with('@') && word.raw != "@@" && !last.contains('@');

@@ -93,9 +93,14 @@ fn blanks_around_dots_and_at_leave_an_address_and_stay_in_a_name() {
         ("A @B <a@x.test>", "A @B", "a@x.test"),
         ("Joe . Smith <joe@x.test>", "Joe . Smith", "joe@x.test"),
         ("Joe.Smith <joe@x.test>", "Joe.Smith", "joe@x.test"),
+        ("Big Shop . shop@x.test", "Big Shop .", "shop@x.test"),
+        ("\"Acme, Inc\". <a@x.test>", "Acme, Inc.", "a@x.test"),
+        ("\"John Smith\".Jr <j@x.test>", "John Smith.Jr", "j@x.test"),
+        ("Joe . Smith", "Joe . Smith", ""),
     ] {
         assert_eq!(read(value), [Contact::new(name, address)], "{value}");
     }
+    assert_eq!(read("a@x.test . b@y.test").len(), 2);
 }
 
 #[test]
