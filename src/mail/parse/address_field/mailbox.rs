@@ -71,11 +71,8 @@ impl<'l, 'v> Mailboxes<'l, 'v> {
     }
 
     pub(super) fn word(&mut self, word: AddressWord<'v>) {
-        // `Big Shop . shop@x.test`: words before it show that the dot is of the name.
-        let is_named = self.words.len() > 1 && word.raw.contains('@');
-        let joins =
-            |last: &NameWord<'_>| belongs(last, &word) && !(is_named && word.is_spaced && last.ends_with_lone_dot());
-        if let Some(last) = self.words.last_mut().filter(|last| joins(last)) {
+        let is_first = self.words.len() == 1;
+        if let Some(last) = self.words.last_mut().filter(|last| belongs(last, &word, is_first)) {
             last.note(&word);
             // A quoted local part keeps its quotes.
             if last.kind == WordKind::Quoted && word.raw.starts_with(['@', '.']) {

@@ -29,7 +29,7 @@ impl<'v> NameWord<'v> {
     }
 
     /// True if the last word that joined is a dot alone, with a blank before it.
-    pub(super) fn ends_with_lone_dot(&self) -> bool {
+    fn ends_with_lone_dot(&self) -> bool {
         self.written.as_ref().is_some_and(|written| written.ends_with(" ."))
     }
 
@@ -49,8 +49,8 @@ pub(super) enum WordKind {
 }
 
 /// True if `word` continues `last`: without blanks between them, or around the `@` and the dots of an address
-/// (RFC 5322 §4.4).
-pub(super) fn belongs(last: &NameWord<'_>, word: &AddressWord<'_>) -> bool {
+/// (RFC 5322 §4.4). `is_first` says that no word stands before `last`.
+pub(super) fn belongs(last: &NameWord<'_>, word: &AddressWord<'_>, is_first: bool) -> bool {
     let (after_lone_dot, NameWord { text: last, kind, .. }) = (last.ends_with_lone_dot(), last);
     if !word.is_spaced {
         // Encoded words stay apart from each other, with what is between them.
@@ -60,7 +60,8 @@ pub(super) fn belongs(last: &NameWord<'_>, word: &AddressWord<'_>) -> bool {
         return last.ends_with('@');
     }
     if after_lone_dot {
-        return *kind != WordKind::Address || !word.raw.contains('@');
+        // In `Big Shop . shop@x.test` the dot is of the name, and `a@x.test . b@y.test` are two addresses.
+        return !word.raw.contains('@') || is_first && *kind != WordKind::Address;
     }
     let has_at = *kind == WordKind::Address || last.ends_with('@');
     let begins = word.raw.starts_with('@') && word.raw != "@@" && !last.contains('@');
